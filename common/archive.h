@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the archives that vendors publish (.zip, .cab) through libarchive. Bundles are not read with it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/stream.h"
+
+namespace ferry {
+
+// The members of one archive, front to back. Names are data: nothing is ever extracted to them.
+class ArchiveReader {
+ public:
+  // Knows zip and cabinet files only. Throws NotFoundError, IoError, FormatError.
+  explicit ArchiveReader(const std::filesystem::path& path);
+  ~ArchiveReader();
+
+  struct Member {
+    std::string name;  // as the archive spells it; not trusted
+    bool is_file = false;
+  };
+  // The next member; nothing at the end. Throws FormatError for a damaged archive.
+  [[nodiscard]] std::optional<Member> next();
+  // The data of the member that next() gave last; at most `max_bytes`, FormatError beyond.
+  [[nodiscard]] std::string read(std::uint64_t max_bytes);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ferry

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/cli.h"
+
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "common/text.h"
+
+namespace ferry {
+namespace {
+
+void write_stdout(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size())
+    throw io_error("write", "standard output", errno);
+}
+
+constexpr std::size_t narrowest_column = 12;
+
+}  // namespace
+
+void Console::say(std::string_view line) const {
+  if (json || quiet) return;
+  write_stdout(line);
+  write_stdout("\n");
+}
+
+void Console::warn(std::string_view line) const { fmt::print(stderr, "warning: {}\n", line); }
+
+void Console::emit(const Json& document) const {
+  if (!json) return;
+  // Text that is not UTF-8 cannot be JSON; it becomes the replacement character instead of an error.
+  write_stdout(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void Console::raw(std::string_view bytes) const { write_stdout(bytes); }
+
+bool Console::is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+std::size_t Console::columns() {
+  winsize size{};
+  if (is_terminal() && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 100;
+}
+
+void Table::print(const Console& console) const {
+  std::vector<std::size_t> widths(rows_.front().size(), 0);
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  // A pipe gets everything; only a terminal has an edge.
+  if (Console::is_terminal()) {
+    std::size_t total = 2 * (widths.size() - 1);
+    for (const std::size_t width : widths) total += width;
+    for (const std::size_t limit = Console::columns(); total > limit;) {
+      const auto widest = std::max_element(widths.begin(), widths.end());
+      if (*widest <= narrowest_column) break;
+      --*widest;
+      --total;
+    }
+  }
+  for (const auto& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      const std::string cell = fit(row[i], widths[i]);
+      const std::string gap(widths[i] - std::min(widths[i], display_width(cell)), ' ');
+      const bool to_right = std::find(right_.begin(), right_.end(), i) != right_.end();
+      line += to_right ? gap + cell : cell + gap;
+      if (i + 1 < widths.size()) line += "  ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    console.say(line);
+  }
+}
+
+Progress::Progress(const Console& console, std::string_view what, std::uint64_t total, std::string_view unit)
+    : console_(console),
+      what_(what),
+      unit_(unit),
+      total_(total),
+      on_terminal_(::isatty(STDERR_FILENO) == 1),
+      start_(std::chrono::steady_clock::now()),
+      next_(start_ + (on_terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10))) {}
+
+Progress::~Progress() {
+  if (!printed_ || !on_terminal_) return;
+  fmt::print(stderr, "\r\033[K");  // the result follows; the line of progress has done its work
+}
+
+void Progress::advance(std::uint64_t amount) {
+  done_ += amount;
+  if (console_.quiet || std::chrono::steady_clock::now() < next_) return;
+  print();
+  next_ = std::chrono::steady_clock::now() +
+          (on_terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10));
+}
+
+void Progress::print() {
+  const auto amount = [this](std::uint64_t value) {
+    return unit_ == "B" ? format_size(value) : format_count(value) + " " + unit_;
+  };
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start_;
+  std::string line = fmt::format("{}: {}", what_, amount(done_));
+  if (total_ > 0) line += fmt::format(" of {} ({}%)", amount(total_), done_ * 100 / total_);
+  if (taken.count() > 0.5 && done_ > 0) {
+    const double rate = static_cast<double>(done_) / taken.count();
+    line += fmt::format(", {}/s", amount(static_cast<std::uint64_t>(rate)));
+    if (total_ > done_) {
+      const auto left = static_cast<std::uint64_t>(static_cast<double>(total_ - done_) / rate);
+      line += fmt::format(", {}:{:02} left", left / 60, left % 60);
+    }
+  }
+  printed_ = true;
+  const char* terminal = std::getenv("TERM");
+  const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  if (on_terminal_ && !is_dumb) {
+    fmt::print(stderr, "\r\033[K{}", fit(line, Console::columns() - 1));
+  } else {
+    fmt::print(stderr, "{}\n", line);
+  }
+  std::fflush(stderr);
+}
+
+Program::Program(std::string name, std::string description) : app_(std::move(description), std::move(name)) {
+  app_.require_subcommand(1);
+  app_.fallthrough();  // options of the program may stand after the command too
+  app_.add_flag("--json", console_.json, "Write the result as JSON (version 1) to standard output");
+  app_.add_flag("-q,--quiet", console_.quiet, "Print errors and warnings only");
+  app_.get_formatter()->column_width(34);
+}
+
+CLI::App& Program::command(const std::string& name, const std::string& description,
+                           const std::string& example, std::function<ExitCode()> run) {
+  return command_in(app_, name, description, example, std::move(run));
+}
+
+CLI::App& Program::command_group(const std::string& name, const std::string& description) {
+  CLI::App& group = *app_.add_subcommand(name, description);
+  group.require_subcommand(1);
+  group.fallthrough();
+  return group;
+}
+
+CLI::App& Program::command_in(CLI::App& group, const std::string& name, const std::string& description,
+                              const std::string& example, std::function<ExitCode()> run) {
+  CLI::App& command = *group.add_subcommand(name, description);
+  command.fallthrough();
+  command.footer("Example:\n  " + example + "\n");
+  command.callback([this, run = std::move(run)] { chosen_ = run; });
+  return command;
+}
+
+int Program::main(int argc, char** argv) {
+  // Writing to a closed pipe and past a file-size limit are errors with a message, not a silent death.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  // A drop folder can hold more volumes than the usual 1,024 open files.
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
+  }
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app_.exit(error);
+    return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  const std::string& name = app_.get_name();
+  try {
+    const ExitCode code = chosen_();
+    if (std::fflush(stdout) != 0) throw io_error("write", "standard output", errno);
+    return static_cast<int>(code);
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}: error: {}\n", name, error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "{}: error: out of memory; nothing was changed by the step that failed\n", name);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: error: {} (this is a fault of the program; please report it)\n", name,
+               error.what());
+  }
+  return static_cast<int>(ExitCode::failed);
+}
+
+}  // namespace ferry

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What both programs' command lines share: exit codes from errors, text or JSON output, tables, progress.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+
+namespace ferry {
+
+// Objects keep the order in which they were filled, so that output reads as documented.
+using Json = nlohmann::ordered_json;
+
+// Where results go. Text results go to standard output unless --json or --quiet; warnings and progress go
+// to standard error. Everything printed may hold publishers' text: pass it through for_terminal() first.
+class Console {
+ public:
+  bool json = false;
+  bool quiet = false;
+
+  void say(std::string_view line) const;                 // a line of the result, for people
+  void warn(std::string_view line) const;                // "warning: …" on standard error
+  void emit(const Json& document) const;                 // the result, for scripts; only with --json
+  void raw(std::string_view bytes) const;                // exactly these bytes on standard output
+  [[nodiscard]] static bool is_terminal();               // is standard output one
+  [[nodiscard]] static std::size_t columns();            // of the terminal; 100 where there is none
+};
+
+// Rows of text in columns. The widest flexible column is cut so that a row fits the terminal.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
+  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void right_align(std::size_t column) { right_.push_back(column); }
+  void print(const Console& console) const;
+  [[nodiscard]] bool empty() const { return rows_.size() < 2; }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::size_t> right_;
+};
+
+// One line that is rewritten on a terminal, and a line every ten seconds elsewhere. Silent with --quiet.
+class Progress {
+ public:
+  // `unit` is "B" for bytes, or a plural noun. A total of 0 means unknown.
+  Progress(const Console& console, std::string_view what, std::uint64_t total, std::string_view unit);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void advance(std::uint64_t amount);
+
+ private:
+  void print();
+
+  const Console& console_;
+  std::string what_;
+  std::string unit_;
+  std::uint64_t total_;
+  std::uint64_t done_ = 0;
+  bool on_terminal_;
+  bool printed_ = false;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point next_;
+};
+
+// A program is a table of commands: each adds itself to the application and names what it runs.
+class Program {
+ public:
+  Program(std::string name, std::string description);
+
+  // The command's own options are added by the caller to the result; `run` is called after parsing.
+  CLI::App& command(const std::string& name, const std::string& description, const std::string& example,
+                    std::function<ExitCode()> run);
+  CLI::App& command_group(const std::string& name, const std::string& description);
+  CLI::App& command_in(CLI::App& group, const std::string& name, const std::string& description,
+                       const std::string& example, std::function<ExitCode()> run);
+  [[nodiscard]] CLI::App& app() { return app_; }
+  [[nodiscard]] Console& console() { return console_; }
+
+  // Parses, runs, prints an error once; returns the process's exit code.
+  int main(int argc, char** argv);
+
+ private:
+  CLI::App app_;
+  Console console_;
+  std::function<ExitCode()> chosen_;
+};
+
+}  // namespace ferry

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes as text: hexadecimal and base64, strict in reading.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ferry {
+
+[[nodiscard]] std::string to_hex(std::string_view bytes);  // lower case
+// Nothing for an odd length or any other character; both cases are read.
+[[nodiscard]] std::optional<std::string> from_hex(std::string_view text);
+
+[[nodiscard]] std::string to_base64(std::string_view bytes);  // padded, one line
+// Nothing unless the text is exactly what to_base64() writes, white space around and inside excepted.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
+
+}  // namespace ferry

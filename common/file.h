@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files: bounded reading, durable and atomic writing, locks. All sizes are 64-bit.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/stream.h"
+
+namespace ferry {
+
+// Owns a file descriptor. Move only.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() { reset(); }
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+  int release() noexcept;
+  void reset() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+// A regular file open for reading, front to back. Anything but a regular file is refused.
+class FileSource final : public Source {
+ public:
+  // Throws NotFoundError when there is no such file, IoError otherwise.
+  explicit FileSource(std::filesystem::path path);
+  [[nodiscard]] std::size_t read(std::span<char> buffer) override;
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  // when it was opened
+  void seek(std::uint64_t offset);
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor fd_;
+  std::uint64_t size_ = 0;
+};
+
+// The whole file; throws FormatError (exit 1) when it is longer than `max_bytes`.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
+
+// Writes a file so that its final name only ever shows complete, durable bytes.
+//
+// Life: construct (".NAME.partial" beside the target is created anew) → write … → seal (flushed to the
+// disk, closed) → publish (renamed, directory flushed). Destroyed before publish(), it removes the
+// partial file. After any exception the object can only be destroyed.
+class AtomicFile final : public Sink {
+ public:
+  // `mode` as in open(2). Throws IoError.
+  explicit AtomicFile(std::filesystem::path target, unsigned mode = 0644);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile() override;
+
+  void write(std::string_view bytes) override;
+  void seal();     // throws IoError; a failed flush is final, the bytes must be written again
+  void publish();  // seals first where that was not done; replaces an older file of the name
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
+  [[nodiscard]] const std::filesystem::path& partial() const noexcept { return partial_; }
+
+ private:
+  void flush_buffer();
+
+  std::filesystem::path target_;
+  std::filesystem::path partial_;  // empty once published or moved from
+  FileDescriptor fd_;
+  std::string buffer_;
+  std::uint64_t size_ = 0;
+};
+
+// A new file that nobody relies on after a crash: written straight, not flushed. Fails where a file stands.
+class PlainFile final : public Sink {
+ public:
+  explicit PlainFile(std::filesystem::path path);
+  void write(std::string_view bytes) override;
+  void close();  // throws IoError, unlike the destructor
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor fd_;
+};
+
+// AtomicFile with all bytes at hand.
+void write_file(const std::filesystem::path& target, std::string_view bytes, unsigned mode = 0644);
+
+// Makes a rename or a new name in `directory` survive a power cut.
+void sync_directory(const std::filesystem::path& directory);
+
+// Creates the directory and its missing parents; throws IoError.
+void make_directories(const std::filesystem::path& directory);
+
+// A directory of our own, mode 0700, removed with all it holds when the object goes.
+class TempDir {
+ public:
+  // Creates PARENT/PREFIXxxxxxx.
+  TempDir(const std::filesystem::path& parent, std::string_view prefix);
+  TempDir(TempDir&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  TempDir& operator=(TempDir&&) = delete;
+  ~TempDir();
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// One writer at a time: an exclusive flock(2) that goes with the process, however it ends.
+class FileLock {
+ public:
+  // Throws Error with exit code 18 that names the process holding it.
+  FileLock(const std::filesystem::path& path, std::string_view what);
+
+ private:
+  FileDescriptor fd_;
+};
+
+// Bytes that an unprivileged process may still write in the file system of `directory`.
+[[nodiscard]] std::uint64_t free_space(const std::filesystem::path& directory);
+
+// Throws IoError with exit code 17 unless `needed` bytes are free there; `what` says what they are for.
+void require_space(const std::filesystem::path& directory, std::uint64_t needed, std::string_view what);
+
+}  // namespace ferry

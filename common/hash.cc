@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/hash.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "common/encoding.h"
+#include "common/error.h"
+#include "common/handle.h"
+
+namespace ferry {
+namespace {
+
+using MdContext = Handle<EVP_MD_CTX, &EVP_MD_CTX_free>;
+using Md = Handle<EVP_MD, &EVP_MD_free>;
+
+// Fetched once: the implicit fetch of EVP_sha256() costs more than hashing a small record.
+const EVP_MD* fetched(const char* name) {
+  static const Md sha256_md(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  static const Md sha1_md(EVP_MD_fetch(nullptr, "SHA1", nullptr));
+  const EVP_MD* md = std::string_view(name) == "SHA1" ? sha1_md.get() : sha256_md.get();
+  if (md == nullptr) throw Error(std::string("OpenSSL offers no ") + name);
+  return md;
+}
+
+[[noreturn]] void fail() { throw Error("OpenSSL failed to compute a digest"); }
+
+}  // namespace
+
+std::string Digest::hex() const { return to_hex(bytes()); }
+
+std::optional<Digest> Digest::from_hex(std::string_view text) {
+  if (text.find_first_not_of("0123456789abcdef") != std::string_view::npos) return {};
+  const auto bytes = ferry::from_hex(text);
+  return bytes ? from_bytes(*bytes) : std::nullopt;
+}
+
+std::optional<Digest> Digest::from_bytes(std::string_view bytes) {
+  if (bytes.size() != size) return {};
+  Digest digest;
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(digest.value.data()));
+  return digest;
+}
+
+struct Sha256::State {
+  MdContext context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { reset(); }
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) {
+  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) fail();
+}
+
+Digest Sha256::finish() {
+  Digest digest;
+  if (EVP_DigestFinal_ex(state_->context.get(), digest.value.data(), nullptr) != 1) fail();
+  return digest;
+}
+
+void Sha256::reset() {
+  if (EVP_DigestInit_ex(state_->context.get(), fetched("SHA256"), nullptr) != 1) fail();
+}
+
+Digest sha256(std::string_view bytes) {
+  thread_local Sha256 hash;
+  hash.reset();
+  hash.update(bytes);
+  return hash.finish();
+}
+
+std::string sha1(std::string_view bytes) {
+  std::string digest(20, '\0');
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+                 fetched("SHA1"), nullptr) != 1)
+    fail();
+  return digest;
+}
+
+}  // namespace ferry

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// SHA-256 names everything in Ferry; SHA-1 exists only because WSUS names its files by it.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ferry {
+
+// A SHA-256 value. Default: all zeros, which no data is known to have.
+struct Digest {
+  static constexpr std::size_t size = 32;
+  std::array<unsigned char, size> value{};
+
+  [[nodiscard]] std::string hex() const;
+  [[nodiscard]] std::string_view bytes() const noexcept {
+    return {reinterpret_cast<const char*>(value.data()), value.size()};
+  }
+  // 64 lower-case hexadecimal digits, nothing else.
+  [[nodiscard]] static std::optional<Digest> from_hex(std::string_view text);
+  [[nodiscard]] static std::optional<Digest> from_bytes(std::string_view bytes);
+
+  auto operator<=>(const Digest&) const = default;
+};
+
+// A running SHA-256. finish() may be called once; reset() starts again.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void update(std::string_view bytes);
+  [[nodiscard]] Digest finish();
+  void reset();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+[[nodiscard]] Digest sha256(std::string_view bytes);
+[[nodiscard]] std::string sha1(std::string_view bytes);  // 20 bytes
+
+}  // namespace ferry

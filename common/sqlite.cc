@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/handle.h"
+#include "common/text.h"
+
+namespace ferry {
+namespace {
+
+using Connection = Handle<sqlite3, &sqlite3_close_v2>;
+using Prepared = Handle<sqlite3_stmt, &sqlite3_finalize>;
+
+// A reader or a backup may hold the file for a moment; longer than this is a fault worth telling.
+constexpr int busy_timeout_ms = 10'000;
+
+}  // namespace
+
+struct Database::State {
+  std::filesystem::path path;
+  Connection connection;
+  // Statements at rest, by their text. One in use is taken out, so a query may run inside itself.
+  std::unordered_map<std::string_view, std::vector<Prepared>> idle;
+};
+
+Query::Query(Database& database, sqlite3_stmt* statement, std::string_view sql)
+    : database_(&database), statement_(statement), sql_(sql) {}
+
+Query::Query(Query&& other) noexcept
+    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), sql_(other.sql_) {}
+
+Query::~Query() {
+  if (statement_ != nullptr) database_->give_back(statement_, sql_);
+}
+
+bool Query::next() { return database_->step(statement_, sql_); }
+
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+void Query::fail_null(int column) const {
+  throw Error(fmt::format("{}: column {} is empty where a value must be; the catalog is damaged, restore it "
+                          "from a backup (statement: {})",
+                          quote(database_->path().native()), column, sql_));
+}
+
+std::int64_t Query::integer(int column) const {
+  if (is_null(column)) fail_null(column);
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Query::bytes(int column) const {
+  if (is_null(column)) fail_null(column);
+  const void* data = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+std::optional<std::int64_t> Query::optional_integer(int column) const {
+  if (is_null(column)) return {};
+  return integer(column);
+}
+
+std::optional<std::string> Query::optional_text(int column) const {
+  if (is_null(column)) return {};
+  return text(column);
+}
+
+Database::Database(const std::filesystem::path& path, Mode mode) : state_(std::make_unique<State>()) {
+  state_->path = path;
+  std::error_code ignored;
+  if (mode != Mode::create && !std::filesystem::exists(path, ignored))
+    throw NotFoundError(fmt::format("there is no catalog {}", quote(path.native())));
+  int flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
+  // A reader too needs write access: to the WAL's index, and to its temporary tables.
+  flags |= mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(path, ignored);
+  sqlite3* raw = nullptr;
+  const int result = sqlite3_open_v2(real.c_str(), &raw, flags, nullptr);
+  state_->connection.reset(raw);
+  if (result != SQLITE_OK) fail("open");
+  sqlite3_busy_timeout(raw, busy_timeout_ms);
+  int is_set = 0;
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, &is_set);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &is_set);
+  // RELIABILITY: only WAL+FULL and DELETE+EXTRA kept an acknowledged commit through a power cut.
+  run_script(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0;"
+      "PRAGMA cell_size_check=ON; PRAGMA temp_store=FILE; PRAGMA cache_size=-32768;");
+  Query journal = query("PRAGMA journal_mode");
+  if (!journal.next() || journal.bytes(0) != "wal")
+    throw IoError(fmt::format("catalog {}: its file system cannot hold a write-ahead log; put the point on a "
+                              "local disk",
+                              quote(path.native())));
+  if (integer("PRAGMA synchronous") != 2)
+    throw IoError(fmt::format("catalog {}: synchronous writing could not be switched on",
+                              quote(path.native())));
+}
+
+Database::~Database() = default;
+Database::Database(Database&&) noexcept = default;
+
+const std::filesystem::path& Database::path() const { return state_->path; }
+
+void Database::fail(std::string_view what) const {
+  sqlite3* connection = state_->connection.get();
+  const int code = connection == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(connection);
+  const char* text = connection == nullptr ? "out of memory" : sqlite3_errmsg(connection);
+  std::string message = fmt::format("cannot {} catalog {}: {} (SQLite code {})", what,
+                                    quote(state_->path.native()), text, code);
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      throw IoError(message + "; free some space there and run the same command again", ExitCode::no_space);
+    case SQLITE_BUSY:
+      throw Error(message + "; another program is using it, run again when it is done", ExitCode::locked);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      throw IoError(message + "; restore it from a backup");
+    default:
+      throw IoError(message);
+  }
+}
+
+void Database::fail_no_row(std::string_view sql) {
+  throw Error(fmt::format("the catalog gave no row where one must be (statement: {})", sql));
+}
+
+sqlite3_stmt* Database::prepare(std::string_view sql, const Value* values, std::size_t count, bool copy) {
+  Prepared statement;
+  if (auto found = state_->idle.find(sql); found != state_->idle.end() && !found->second.empty()) {
+    statement = std::move(found->second.back());
+    found->second.pop_back();
+  } else {
+    sqlite3_stmt* raw = nullptr;
+    if (sqlite3_prepare_v3(state_->connection.get(), sql.data(), static_cast<int>(sql.size()),
+                           SQLITE_PREPARE_PERSISTENT, &raw, nullptr) != SQLITE_OK)
+      fail("query");
+    statement.reset(raw);
+  }
+  if (static_cast<std::size_t>(sqlite3_bind_parameter_count(statement.get())) != count)
+    throw std::logic_error(fmt::format("{} values bound to: {}", count, sql));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Value& value = values[i];
+    const int at = static_cast<int>(i) + 1;
+    // Bytes go with their length, so that a NUL inside does not cut them. An empty view may have no data.
+    const char* data = value.bytes_.data() == nullptr ? "" : value.bytes_.data();
+    const auto lifetime = copy ? SQLITE_TRANSIENT : SQLITE_STATIC;
+    int result = SQLITE_OK;
+    switch (value.kind_) {
+      case Value::Kind::null: result = sqlite3_bind_null(statement.get(), at); break;
+      case Value::Kind::integer: result = sqlite3_bind_int64(statement.get(), at, value.integer_); break;
+      case Value::Kind::text:
+        result = sqlite3_bind_text64(statement.get(), at, data, value.bytes_.size(), lifetime, SQLITE_UTF8);
+        break;
+      case Value::Kind::blob:
+        result = sqlite3_bind_blob64(statement.get(), at, data, value.bytes_.size(), lifetime);
+        break;
+    }
+    if (result != SQLITE_OK) fail("query");
+  }
+  return statement.release();
+}
+
+bool Database::step(sqlite3_stmt* statement, std::string_view /*sql*/) {
+  const int result = sqlite3_step(statement);
+  if (result == SQLITE_ROW) return true;
+  if (result != SQLITE_DONE) fail(sqlite3_stmt_readonly(statement) != 0 ? "read" : "write");
+  return false;
+}
+
+void Database::give_back(sqlite3_stmt* statement, std::string_view sql) noexcept {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  try {
+    state_->idle[sql].emplace_back(statement);
+  } catch (...) {
+    sqlite3_finalize(statement);
+  }
+}
+
+void Database::execute_values(std::string_view sql, const Value* values, std::size_t count) {
+  Query rows(*this, prepare(sql, values, count, false), sql);
+  while (rows.next()) {
+  }
+}
+
+Query Database::query_values(std::string_view sql, const Value* values, std::size_t count) {
+  return Query(*this, prepare(sql, values, count, true), sql);
+}
+
+void Database::run_script(std::string_view sql) {
+  const std::string text(sql);
+  if (sqlite3_exec(state_->connection.get(), text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    fail("prepare");
+}
+
+std::int64_t Database::last_insert_id() const {
+  return sqlite3_last_insert_rowid(state_->connection.get());
+}
+
+std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection.get()); }
+
+void Database::checkpoint() {
+  // A reader may keep it from finishing; then the WAL stays and the next writer does it.
+  Query result = query("PRAGMA wal_checkpoint(TRUNCATE)");
+  static_cast<void>(result.next());
+}
+
+Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const std::exception&) {
+    // SQLite has rolled back by itself already (disk full, I/O error): that is the state we want.
+  }
+}
+
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  open_ = false;
+}
+
+Snapshot::Snapshot(Database& database) : database_(database) { database_.execute("BEGIN"); }
+
+Snapshot::~Snapshot() {
+  try {
+    database_.execute("COMMIT");
+  } catch (const std::exception&) {
+    // Nothing was written; closing the connection ends it too.
+  }
+}
+
+}  // namespace ferry

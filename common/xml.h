@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strict XML reading and canonical writing. Reading is a stream of events, so that a document of 50 MB
+// costs no tree; expat checks well-formedness, unique attributes, one root and UTF-8 to the letter.
+//
+// A document type declaration is always refused: no entity is ever defined, so none can expand.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ferry {
+
+struct XmlAttribute {
+  std::string_view name_space;  // empty for an attribute without prefix
+  std::string_view name;
+  std::string_view value;
+};
+
+struct XmlElement {
+  std::string_view name_space;
+  std::string_view name;
+  std::span<const XmlAttribute> attributes;
+  std::uint64_t offset = 0;  // of its "<" in the bytes
+
+  [[nodiscard]] std::optional<std::string_view> attribute(std::string_view name) const;
+};
+
+// Gets the events. It may throw; parsing then stops and the exception goes on to the caller of parse_xml().
+class XmlVisitor {
+ public:
+  virtual ~XmlVisitor() = default;
+  virtual void start(const XmlElement& element) = 0;
+  virtual void text(std::string_view /*part*/) {}          // may come in several parts
+  virtual void end(std::uint64_t /*end_offset*/) = 0;      // offset behind the end tag
+  virtual void declare_namespace(std::string_view /*prefix*/, std::string_view /*uri*/) {}
+};
+
+struct XmlLimits {
+  std::size_t max_depth = 256;
+  std::size_t max_attributes = 512;  // of one element
+  bool plain = false;                // also refuse comments, processing instructions and CDATA sections
+};
+
+// Throws FormatError (exit 15) with line and column for anything that is not well-formed or beyond limits.
+void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visitor);
+
+// A small document as a tree. REQUIRES: the caller has bounded bytes.size().
+struct XmlNode {
+  std::string name_space;
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> attributes;  // in document order, without namespaces
+  std::string text;                                             // all of it, markup between left out
+  std::vector<XmlNode> children;
+};
+[[nodiscard]] XmlNode parse_xml_tree(std::string_view bytes, const XmlLimits& limits);
+
+// Writes the canonical form that Ferry's own documents have: XML declaration, two spaces per level,
+// attributes in the order given, `"` quotes, LF, an end tag only for elements with content.
+class XmlWriter {
+ public:
+  XmlWriter();
+  void open(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes = {});
+  void close();
+  void empty(std::string_view name,
+             std::span<const std::pair<std::string_view, std::string>> attributes = {});
+  void leaf(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes,
+            std::string_view text);
+  // REQUIRES: every open() was closed.
+  [[nodiscard]] std::string take();
+
+ private:
+  void start_tag(std::string_view name,
+                 std::span<const std::pair<std::string_view, std::string>> attributes);
+  std::string out_;
+  std::vector<std::string> open_;
+};
+
+using XmlAttributes = std::vector<std::pair<std::string_view, std::string>>;
+
+// &, <, >, " and control characters as references.
+[[nodiscard]] std::string xml_escaped(std::string_view text);
+
+}  // namespace ferry

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/zstd_frame.h"
+
+#include <zstd.h>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/handle.h"
+
+namespace ferry {
+namespace {
+
+using CCtx = Handle<ZSTD_CCtx, &ZSTD_freeCCtx>;
+using DCtx = Handle<ZSTD_DCtx, &ZSTD_freeDCtx>;
+
+void require(std::size_t result, std::string_view what) {
+  if (ZSTD_isError(result) != 0U)
+    throw Error(fmt::format("zstd cannot {}: {}", what, ZSTD_getErrorName(result)));
+}
+
+}  // namespace
+
+struct Compressor::State {
+  CCtx context{ZSTD_createCCtx()};
+};
+
+Compressor::Compressor(int level) : state_(std::make_unique<State>()) {
+  if (!state_->context) throw std::bad_alloc();
+  require(ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_compressionLevel, level), "set its level");
+  require(ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_contentSizeFlag, 1), "store the size");
+}
+
+Compressor::~Compressor() = default;
+
+std::string Compressor::compress(std::string_view raw) {
+  std::string frame(ZSTD_compressBound(raw.size()), '\0');
+  const std::size_t size =
+      ZSTD_compress2(state_->context.get(), frame.data(), frame.size(), raw.data(), raw.size());
+  require(size, "compress");
+  frame.resize(size);
+  return frame;
+}
+
+struct Decompressor::State {
+  DCtx context{ZSTD_createDCtx()};
+};
+
+Decompressor::Decompressor() : state_(std::make_unique<State>()) {
+  if (!state_->context) throw std::bad_alloc();
+  require(ZSTD_DCtx_setParameter(state_->context.get(), ZSTD_d_windowLogMax, max_window_log),
+          "limit its window");
+}
+
+Decompressor::~Decompressor() = default;
+
+std::string Decompressor::decompress(std::string_view frame, std::uint64_t raw_size) {
+  // Skippable frames and a second frame would hide bytes; only one ordinary frame of the whole length is it.
+  const auto declared = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  if (declared == ZSTD_CONTENTSIZE_ERROR) throw FormatError("not a zstd frame");
+  if (declared == ZSTD_CONTENTSIZE_UNKNOWN) throw FormatError("zstd frame does not state its size");
+  if (declared != raw_size)
+    throw FormatError(fmt::format("zstd frame holds {} bytes, expected {}", declared, raw_size));
+  const std::size_t length = ZSTD_findFrameCompressedSize(frame.data(), frame.size());
+  if (ZSTD_isError(length) != 0U || length != frame.size())
+    throw FormatError(fmt::format("{} bytes are not exactly one zstd frame", frame.size()));
+  std::string raw(raw_size, '\0');
+  const std::size_t size = ZSTD_decompressDCtx(state_->context.get(), raw.data(), raw.size(),
+                                               frame.data(), frame.size());
+  if (ZSTD_isError(size) != 0U)
+    throw FormatError(fmt::format("zstd frame is damaged: {}", ZSTD_getErrorName(size)));
+  if (size != raw_size)
+    throw FormatError(fmt::format("zstd frame gave {} bytes, expected {}", size, raw_size));
+  return raw;
+}
+
+std::string zstd_version() { return ZSTD_versionString(); }
+
+}  // namespace ferry

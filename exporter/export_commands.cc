@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "common/text.h"
+#include "exporter/commands.h"
+#include "exporter/export_job.h"
+#include "exporter/refresh.h"
+
+namespace ferry::exporter {
+namespace {
+
+struct ExportOptions {
+  ExportRequest request;
+  bool all = false;
+  bool strict = false;
+  std::string volume_size;
+  std::string directory;
+};
+
+// A changed point.toml takes effect with the next bundle, not only with the next sync.
+void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
+  for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed")) {
+    for (const std::string& line : warnings(catalog, feed)) console.warn(line);
+    if (feed.has_new_generation)
+      console.say(fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
+                              feed.feed.generation, format_count(feed.added), format_count(feed.removed)));
+    if (strict && !feed.selection.unresolved.empty())
+      throw Error(fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "
+                              "given",
+                              quote(feed.feed.name)));
+  }
+}
+
+void warn_of_policy(const Console& console, const format::PointConfig& config, const ExportPlan& plan) {
+  const std::string& policy = config.feed(plan.feed.name).content;
+  if (policy != "none")
+    console.warn(fmt::format("feed {}: content policy is {}, but this version carries metadata only; bring payload "
+                             "files to the site another way",
+                             quote(plan.feed.name), quote(policy)));
+}
+
+Json to_json(const ExportResult& result) {
+  Json volumes = Json::array();
+  for (const auto& path : result.written.volumes) volumes.push_back(path.native());
+  return Json{{"site", result.plan.site.empty() ? Json(nullptr) : Json(result.plan.site)},
+              {"feed", result.plan.feed.name},
+              {"name", result.manifest.bundle_name},
+              {"kind", format::name_of(result.plan.kind())},
+              {"base", result.plan.base},
+              {"target", result.manifest.target.generation},
+              {"state", result.manifest.target.state.hex()},
+              {"puts", result.manifest.puts},
+              {"drops", result.manifest.drops},
+              {"document_bytes", result.manifest.document_bytes},
+              {"bytes", result.written.bytes},
+              {"volumes", volumes}};
+}
+
+std::string receiver(const ExportPlan& plan) {
+  return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
+}
+
+ExitCode run_exports(const Console& console, const std::string& point_option, const ExportOptions& options) {
+  if (static_cast<int>(options.all) + static_cast<int>(!options.request.site.empty()) +
+          static_cast<int>(!options.request.feed.empty()) !=
+      1)
+    throw UsageError("name exactly one of --site, --feed and --all");
+  const format::Point point(format::Point::choose_directory(point_option));
+  const FileLock lock = point.lock();
+  const format::PointConfig config = point.config();
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  {
+    Transaction transaction(catalog.database());
+    refresh(console, catalog, config, options.strict);
+    transaction.commit();
+  }
+  std::vector<ExportRequest> requests{options.request};
+  if (options.all) {
+    requests.clear();
+    for (const format::SiteConfig& site : config.sites) {
+      requests.push_back(options.request);
+      requests.back().site = site.name;
+    }
+    if (requests.empty()) throw UsageError("point.toml names no [[site]]; add one, or use --feed");
+  }
+  const std::uint64_t volume_size = options.volume_size.empty() ? 0 : parse_volume_size(options.volume_size);
+  const SystemClock clock;
+  Json bundles = Json::array();
+  for (const ExportRequest& request : requests) {
+    const ExportPlan plan = plan_export(catalog, config, request);
+    if (!plan.has_news) {
+      console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
+      continue;
+    }
+    warn_of_policy(console, config, plan);
+    ExportResult result = [&] {
+      const format::DeltaCounts counts = format::count_delta(catalog, plan.feed, plan.base);
+      Progress progress(console, "packing", counts.document_bytes, "B");
+      return run_export(point, catalog, plan, options.directory, volume_size, clock,
+                        [&progress](std::uint64_t bytes) { progress.advance(bytes); });
+    }();
+    Json json = to_json(result);
+    point.audit(clock, "export", json);
+    console.say(fmt::format("{}: {} bundle, generation {} to {}: {} ({} of documents) in, {} out", receiver(plan),
+                            format::name_of(plan.kind()), plan.base, plan.feed.generation,
+                            counted(result.manifest.puts, "revision", "revisions"),
+                            format_size(result.manifest.document_bytes), format_count(result.manifest.drops)));
+    for (const auto& path : result.written.volumes) console.say("  " + for_terminal(path.native(), 4096));
+    console.say(fmt::format("  {} in {}, written, flushed and verified", format_size(result.written.bytes),
+                            counted(result.written.volumes.size(), "volume", "volumes")));
+    bundles.push_back(std::move(json));
+  }
+  console.emit(Json{{"version", 1}, {"bundles", bundles}});
+  catalog.database().checkpoint();
+  return bundles.empty() ? ExitCode::nothing_to_do : ExitCode::done;
+}
+
+ExitCode preview(const Console& console, const std::string& point_option, const ExportOptions& options) {
+  const format::Point point(format::Point::choose_directory(point_option));
+  const FileLock lock = point.lock();
+  const format::PointConfig config = point.config();
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  // Shows what a changed point.toml would bring, and takes it back: looking must change nothing.
+  const Transaction transaction(catalog.database());
+  refresh(console, catalog, config, options.strict);
+  const ExportPlan plan = plan_export(catalog, config, options.request);
+  if (!plan.has_news) {
+    console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
+    console.emit(Json{{"version", 1}, {"site", plan.site}, {"feed", plan.feed.name}, {"puts", 0}, {"drops", 0}});
+    return ExitCode::nothing_to_do;
+  }
+  const format::DeltaCounts counts = format::count_delta(catalog, plan.feed, plan.base);
+  const TempDir spool = point.spool("preview");
+  std::uint64_t packed_bytes = 0;
+  {
+    Progress progress(console, "packing to learn the size", counts.document_bytes, "B");
+    const PackedDelta packed =
+        pack_delta(catalog, plan, spool.path(), SystemClock().now(),
+                   [&progress](std::uint64_t bytes) { progress.advance(bytes); });
+    for (const format::ChunkInfo& chunk : packed.chunks) packed_bytes += tar_stored_bytes(chunk.size);
+  }
+  console.say(fmt::format("{}: a {} bundle, generation {} to {}", receiver(plan), format::name_of(plan.kind()),
+                          plan.base, plan.feed.generation));
+  console.say(fmt::format("  in:   {}, {} of documents, {} packed", counted(counts.puts, "revision", "revisions"),
+                          format_size(counts.document_bytes), format_size(packed_bytes)));
+  console.say(fmt::format("  out:  {}", counted(counts.drops, "revision", "revisions")));
+  console.say(fmt::format("  files that these updates name: {} (not carried by this version)",
+                          format_size(counts.file_bytes)));
+  Json fits = Json::object();
+  for (const Medium& medium : media()) {
+    const std::uint64_t needed = packed_bytes / medium.bytes + 1;
+    fits[std::string(medium.name)] = needed;
+    console.say(fmt::format("  {:<7} {}", medium.name, counted(needed, "volume", "volumes")));
+  }
+  console.emit(Json{{"version", 1},
+                    {"site", plan.site.empty() ? Json(nullptr) : Json(plan.site)},
+                    {"feed", plan.feed.name},
+                    {"kind", format::name_of(plan.kind())},
+                    {"base", plan.base},
+                    {"target", plan.feed.generation},
+                    {"puts", counts.puts},
+                    {"drops", counts.drops},
+                    {"document_bytes", counts.document_bytes},
+                    {"packed_bytes", packed_bytes},
+                    {"file_bytes", counts.file_bytes},
+                    {"media", fits}});
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_export_commands(Program& program, const std::string& point_option) {
+  Console& console = program.console();
+  auto shown = std::make_shared<ExportOptions>();
+  CLI::App& preview_command =
+      program.command("preview", "Show what the next bundle for a site would carry, and its size",
+                      "ferry-export preview plant-1", [&console, &point_option, shown] {
+                        return preview(console, point_option, *shown);
+                      });
+  preview_command.add_option("site", shown->request.site, "Site of point.toml")->required();
+  preview_command.add_flag("--full", shown->request.full, "Everything, not the difference");
+  preview_command.add_option("--since", shown->request.since, "Start at this generation of the feed");
+
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App& command = program.command(
+      "export", "Write a signed bundle of what a site lacks",
+      "ferry-export export --site plant-1 --volume-size dvd -o /media/stick",
+      [&console, &point_option, options] { return run_exports(console, point_option, *options); });
+  command.add_option("--site", options->request.site, "For this site of point.toml");
+  command.add_option("--feed", options->request.feed, "For every site that follows this feed");
+  command.add_flag("--all", options->all, "For every site of point.toml that lacks something");
+  command.add_flag("--full", options->request.full, "Everything, not the difference");
+  command.add_option("--since", options->request.since, "Start at this generation of the feed")
+      ->excludes("--full");
+  command.add_option("--volume-size", options->volume_size,
+                     "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50");
+  command.add_flag("--strict", options->strict, "Export nothing when a feed needs updates that no source offers");
+  command.add_option("-o,--output", options->directory, "Directory for the volumes")->required();
+}
+
+}  // namespace ferry::exporter

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/export_job.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/fault.h"
+#include "common/text.h"
+#include "common/zstd_frame.h"
+#include "exporter/keys.h"
+#include "format/catalog/documents.h"
+#include "format/catalog/journal.h"
+#include "format/limits.h"
+
+namespace ferry::exporter {
+namespace {
+
+constexpr std::string_view tool = "ferry-export " FERRY_VERSION;
+
+// So many earlier bundles are named in a manifest; a site that missed more needs a full one anyway.
+constexpr std::size_t named_earlier_bundles = 16;
+
+std::uint64_t base_of_series(format::Catalog& catalog, const ExportPlan& plan, std::uint64_t cover_drops) {
+  if (!plan.site.empty()) {
+    if (const auto known = format::acknowledged(catalog, plan.site)) return *known;
+  }
+  const auto earlier = format::exports_to(catalog, plan.site, plan.feed.id, cover_drops);
+  return earlier.empty() ? 0 : earlier.back().target;
+}
+
+}  // namespace
+
+ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config,
+                       const ExportRequest& request) {
+  ExportPlan plan;
+  plan.site = request.site;
+  format::SiteConfig series;
+  series.feed = request.feed;
+  if (!request.site.empty()) series = config.site(request.site);
+  const auto feed = format::find_feed(catalog, config.feed(series.feed).name, false);
+  if (!feed || feed->generation == 0)
+    throw NotFoundError(fmt::format("feed {} carries nothing yet; run 'ferry-export sync' and look at "
+                                    "'ferry-export feeds'",
+                                    quote(series.feed)));
+  plan.feed = *feed;
+  if (request.full) return plan;
+  if (request.since) {
+    plan.base = *request.since;
+    if (plan.base >= plan.feed.generation)
+      throw UsageError(fmt::format("--since {}: feed {} stands at generation {}; expected an earlier one", plan.base,
+                                   quote(series.feed), plan.feed.generation));
+  } else {
+    plan.base = base_of_series(catalog, plan, series.cover_drops);
+    const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
+    plan.has_news = plan.base < plan.feed.generation &&
+                    (last.empty() || last.front().target < plan.feed.generation);
+  }
+  if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base))
+    throw NotFoundError(fmt::format("feed {} has no generation {} any more; use --full", quote(series.feed),
+                                    plan.base));
+  return plan;
+}
+
+PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const std::filesystem::path& spool,
+                       Time created, const std::function<void(std::uint64_t)>& progress) {
+  PackedDelta packed;
+  format::Manifest& manifest = packed.manifest;
+  manifest.tool = tool;
+  manifest.compressor = "zstd " + zstd_version();
+  manifest.kind = plan.kind();
+  manifest.created = created;
+  manifest.publisher_id = catalog.point_id();
+  manifest.publisher_name = catalog.point_name();
+  manifest.feed = plan.feed.name;
+  manifest.lineage = plan.feed.lineage;
+  if (!plan.site.empty()) manifest.recipients.push_back(plan.site);
+  manifest.bases = format::accepted_bases(catalog, plan.feed, plan.base);
+  const auto target = format::generation(catalog, plan.feed.id, plan.feed.generation);
+  manifest.target = {plan.feed.generation, plan.feed.state};
+  manifest.updates = target->updates;
+  manifest.revisions = target->revisions;
+  auto earlier = format::exports_to(catalog, plan.site, plan.feed.id, named_earlier_bundles);
+  std::reverse(earlier.begin(), earlier.end());
+  for (const format::ExportEntry& entry : earlier)
+    manifest.earlier.push_back({entry.name, entry.base, entry.target});
+
+  format::ChunkWriter writer(spool);
+  format::Documents documents(catalog);
+  format::visit_puts(catalog, plan.feed, plan.base,
+                     [&](format::RevisionRow row, const format::RevisionId& id, format::Dialect dialect) {
+                       const std::string document = documents.load(row);
+                       writer.put(id, dialect, document);
+                       ++manifest.puts;
+                       manifest.document_bytes += document.size();
+                       progress(document.size());
+                     });
+  // Tombstones last: a reader that stops half-way has never lost an update without having its successor.
+  // A full bundle needs none, since what is not in it is not a member.
+  if (plan.base > 0) {
+    format::visit_drops(catalog, plan.feed, plan.base,
+                        [&](const format::RevisionId& id, format::DropReason reason) {
+                          writer.drop(id, reason);
+                          ++manifest.drops;
+                        });
+  }
+  packed.chunks = writer.finish();
+  return packed;
+}
+
+ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
+                        const std::filesystem::path& directory, std::uint64_t max_volume_bytes,
+                        const Clock& clock, const std::function<void(std::uint64_t)>& progress) {
+  format::BundleParts parts;
+  parts.trust_files = load_trust_files(point);
+  parts.signers = load_signers(point, format::parse_trust(parts.trust_files.back()));
+  parts.max_volume_bytes = max_volume_bytes;
+  make_directories(directory);
+  // Stored bodies and chunks are both compressed; the spool needs no more than the bodies have.
+  const TempDir spool = point.spool("export");
+  parts.spool = spool.path();
+
+  ExportResult result;
+  result.plan = plan;
+  PackedDelta packed = [&] {
+    const Snapshot snapshot(catalog.database());
+    return pack_delta(catalog, plan, spool.path(), clock.now(), progress);
+  }();
+  parts.chunks = std::move(packed.chunks);
+  fault_point("export: packed");
+  result.written = format::write_bundle(packed.manifest, parts, directory);
+  result.manifest = std::move(packed.manifest);
+  result.manifest.bundle_name = format::bundle_name(result.manifest);
+
+  Transaction transaction(catalog.database());
+  format::ExportEntry entry;
+  entry.site = plan.site;
+  entry.feed = plan.feed.id;
+  entry.name = result.manifest.bundle_name;
+  entry.kind = format::name_of(plan.kind());
+  entry.base = plan.base;
+  entry.target = plan.feed.generation;
+  entry.made = result.manifest.created;
+  entry.bytes = result.written.bytes;
+  entry.volumes = result.written.volumes.size();
+  entry.manifest = result.written.manifest;
+  format::log_export(catalog, entry);
+  transaction.commit();
+  fault_point("export: recorded");
+  return result;
+}
+
+const std::vector<Medium>& media() {
+  // FAT32: the longest file it can hold. Discs: the user data area of the smaller of the two standards,
+  // less 4 MiB for the file system around the volume.
+  constexpr std::uint64_t disc_overhead = 4ULL * 1024 * 1024;
+  static const std::vector<Medium> list{
+      {"fat32", 4'294'967'295ULL},
+      {"cd", 359'847ULL * 2048 - disc_overhead},
+      {"dvd", 2'295'104ULL * 2048 - disc_overhead},
+      {"dvd-dl", 4'171'712ULL * 2048 - disc_overhead},
+      {"bd25", 12'219'392ULL * 2048 - disc_overhead},
+      {"bd50", 24'438'784ULL * 2048 - disc_overhead},
+  };
+  return list;
+}
+
+std::uint64_t parse_volume_size(const std::string& text) {
+  for (const Medium& medium : media()) {
+    if (equal_ignoring_case(text, medium.name)) return medium.bytes;
+  }
+  std::uint64_t bytes = 0;
+  try {
+    bytes = parse_size(text, "--volume-size");
+  } catch (UsageError& error) {
+    throw UsageError(fmt::format("{}, or a medium: fat32, cd, dvd, dvd-dl, bd25, bd50", error.what()));
+  }
+  if (bytes < format::limits::min_volume_bytes)
+    throw UsageError(fmt::format("--volume-size {}: expected at least {} bytes", quote(text),
+                                 format::limits::min_volume_bytes));
+  return bytes;
+}
+
+}  // namespace ferry::exporter

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a feed and what a site holds to a bundle on the medium.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "format/bundle.h"
+#include "format/catalog/feeds.h"
+#include "format/chunk.h"
+#include "format/point.h"
+
+namespace ferry::exporter {
+
+// Who gets what: generation `base` to the feed's current one.
+struct ExportPlan {
+  std::string site;  // empty: for every site that follows the feed
+  format::Feed feed;
+  std::uint64_t base = 0;  // 0: a full bundle
+  bool has_news = true;    // false: the last bundle of this series reached the current generation
+
+  [[nodiscard]] format::BundleKind kind() const {
+    return base == 0 ? format::BundleKind::full : format::BundleKind::delta;
+  }
+};
+
+struct ExportRequest {
+  std::string site;
+  std::string feed;  // only when `site` is empty
+  bool full = false;
+  std::optional<std::uint64_t> since;
+};
+
+// Chooses the base: 0 for a full bundle, the given one, what a receipt acknowledged, or the target of the
+// bundle `cover-drops` ago, so that as many lost bundles cost nothing. Feeds must have been refreshed.
+// Throws NotFoundError, UsageError for a generation that the feed never had.
+[[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config,
+                                     const ExportRequest& request);
+
+// The manifest of the plan without volumes, and its chunks in the spool.
+struct PackedDelta {
+  format::Manifest manifest;
+  std::vector<format::ChunkInfo> chunks;
+};
+// Reads documents from the catalog, front to back, and compresses them. `progress` is told the bytes.
+[[nodiscard]] PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan,
+                                     const std::filesystem::path& spool, Time created,
+                                     const std::function<void(std::uint64_t)>& progress);
+
+struct ExportResult {
+  ExportPlan plan;
+  format::Manifest manifest;
+  format::WrittenBundle written;
+};
+
+// Packs, signs, writes and verifies one bundle, then records it: what the catalog says was exported is on
+// the medium. Nothing is recorded and no file stays after an exception.
+[[nodiscard]] ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
+                                      const std::filesystem::path& directory, std::uint64_t max_volume_bytes,
+                                      const Clock& clock, const std::function<void(std::uint64_t)>& progress);
+
+// "4480MiB", bytes, or a medium: fat32 cd dvd dvd-dl bd25 bd50. Throws UsageError.
+[[nodiscard]] std::uint64_t parse_volume_size(const std::string& text);
+struct Medium {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+[[nodiscard]] const std::vector<Medium>& media();
+
+}  // namespace ferry::exporter

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/commands.h"
+#include "format/browse.h"
+
+int main(int argc, char** argv) {
+  std::string point;
+  ferry::Program program("ferry-export",
+                         "Packs what disconnected sites lack of an update catalog into signed bundles.");
+  program.app().add_option("--point", point,
+                           "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
+  program.app().set_version_flag("--version", "ferry-export " FERRY_VERSION);
+  ferry::exporter::add_point_commands(program, point);
+  ferry::exporter::add_sync_command(program, point);
+  ferry::format::add_browse_commands(program, point);
+  ferry::exporter::add_status_commands(program, point);
+  ferry::exporter::add_export_commands(program, point);
+  return program.main(argc, argv);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/refresh.h"
+
+#include <fmt/format.h>
+
+#include "common/text.h"
+
+namespace ferry::exporter {
+namespace {
+
+// Enough to see what is missing; all of them stand in the audit log's count.
+constexpr std::size_t max_named_references = 10;
+
+FeedRefresh refresh_feed(format::Catalog& catalog, const format::FeedDefinition& definition, Time now,
+                         std::string_view cause) {
+  FeedRefresh refresh;
+  const auto known = format::find_feed(catalog, definition.name, false);
+  refresh.feed = known ? *known
+                       : format::create_feed(catalog, definition.name, Guid::random(), false,
+                                             catalog.point_name());
+  const std::string text = definition.text();
+  if (refresh.feed.definition == text && refresh.feed.evaluated == catalog.held_version()) return refresh;
+  refresh.was_evaluated = true;
+  refresh.selection = format::select_members(catalog, definition);
+  format::GenerationWriter writer(catalog, refresh.feed, refresh.feed.generation + 1);
+  writer.become_selected();
+  refresh.added = writer.added();
+  refresh.removed = writer.removed();
+  refresh.has_new_generation = refresh.added + refresh.removed > 0;
+  if (refresh.has_new_generation) static_cast<void>(writer.finish(now, cause));
+  format::mark_evaluated(catalog, refresh.feed.id, text);
+  refresh.feed = *format::find_lineage(catalog, refresh.feed.lineage);
+  return refresh;
+}
+
+}  // namespace
+
+std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog, const format::PointConfig& config, Time now,
+                                       std::string_view cause) {
+  std::vector<FeedRefresh> refreshed;
+  for (const format::FeedDefinition& definition : config.feeds)
+    refreshed.push_back(refresh_feed(catalog, definition, now, cause));
+  return refreshed;
+}
+
+std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh) {
+  std::vector<std::string> lines;
+  const std::string feed = "feed " + quote(refresh.feed.name);
+  for (const std::string& name : refresh.selection.unknown_products)
+    lines.push_back(fmt::format("{}: no product is called {}; see: ferry-export list products", feed, quote(name)));
+  for (const std::string& name : refresh.selection.unknown_classifications)
+    lines.push_back(fmt::format("{}: no classification is called {}; see: ferry-export list classifications", feed,
+                                quote(name)));
+  const auto& unresolved = refresh.selection.unresolved;
+  for (std::size_t i = 0; i < unresolved.size() && i < max_named_references; ++i) {
+    const format::UnresolvedReference& reference = unresolved[i];
+    const bool is_bundled = reference.kind == format::Relation::bundled;
+    lines.push_back(fmt::format(
+        "{}: {} ({}) {} {}{}, which no source offers", feed, reference.from.update.text(),
+        quote(format::title_of(catalog, reference.from.update).value_or("")), is_bundled ? "bundles" : "needs",
+        reference.target.text(), is_bundled ? fmt::format(" revision {}", reference.number) : ""));
+  }
+  if (unresolved.size() > max_named_references)
+    lines.push_back(fmt::format("{}: {} such references in all", feed, format_count(unresolved.size())));
+  return lines;
+}
+
+}  // namespace ferry::exporter

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings feeds in step with what the point holds and with what point.toml says: a feed that changed gets a
+// new generation, one that did not is left alone.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/clock.h"
+#include "format/catalog/feeds.h"
+#include "format/catalog/selection.h"
+#include "format/point.h"
+
+namespace ferry::exporter {
+
+struct FeedRefresh {
+  format::Feed feed;                 // as it stands now
+  bool was_evaluated = false;        // false: nothing it depends on had changed
+  bool has_new_generation = false;
+  std::uint64_t added = 0;
+  std::uint64_t removed = 0;
+  format::SelectionResult selection; // of the evaluation, if there was one
+};
+
+// Needs a transaction around it. Feeds of point.toml that the catalog does not know are created.
+[[nodiscard]] std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog,
+                                                     const format::PointConfig& config, Time now,
+                                                     std::string_view cause);
+
+// What is wrong with a feed, one line each: wishes that match nothing, references that nothing satisfies.
+[[nodiscard]] std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh);
+
+}  // namespace ferry::exporter

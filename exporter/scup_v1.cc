@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/scup_v1.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "common/xml.h"
+#include "format/limits.h"
+
+namespace ferry::exporter {
+namespace {
+
+constexpr std::string_view catalog_namespace =
+    "http://schemas.microsoft.com/sms/2005/04/CorporatePublishing/SystemsManagementCatalog.xsd";
+
+using Declarations = std::vector<std::pair<std::string, std::string>>;  // prefix, URI
+
+std::string declaration_text(const std::string& prefix, const std::string& uri) {
+  return fmt::format(" xmlns{}{}=\"{}\"", prefix.empty() ? "" : ":", prefix, xml_escaped(uri));
+}
+
+class CatalogVisitor final : public XmlVisitor {
+ public:
+  CatalogVisitor(std::string_view bytes,
+                 const std::function<void(std::string_view, std::string_view)>& visit)
+      : bytes_(bytes), visit_(visit) {}
+
+  void declare_namespace(std::string_view prefix, std::string_view uri) override {
+    pending_.emplace_back(prefix, uri);
+  }
+
+  void start(const XmlElement& element) override {
+    ++depth_;
+    if (depth_ == 1) {
+      if (element.name != "SystemsManagementCatalog" || element.name_space != catalog_namespace)
+        throw FormatError(fmt::format("root element is {} in namespace {}; expected SystemsManagementCatalog",
+                                      quote(element.name), quote(element.name_space)));
+      in_scope_ = pending_;
+    } else if (depth_ == 2 && element.name == "SoftwareDistributionPackage") {
+      in_package_ = true;
+      start_ = element.offset;
+      own_ = pending_;
+      package_id_.clear();
+    } else if (depth_ == 3 && in_package_ && element.name == "Properties") {
+      package_id_ = element.attribute("PackageID").value_or("");
+    }
+    pending_.clear();
+  }
+
+  void end(std::uint64_t end_offset) override {
+    if (depth_ == 2 && in_package_) {
+      visit_(package_id_, cut(end_offset));
+      in_package_ = false;
+    }
+    --depth_;
+  }
+
+ private:
+  [[nodiscard]] std::string cut(std::uint64_t end) const {
+    const std::string_view element = bytes_.substr(start_, end - start_);
+    const auto name_end = std::min(element.find_first_of(" \t\r\n/>"), element.size());
+    std::string document(element.substr(0, name_end));
+    for (const auto& [prefix, uri] : in_scope_) {
+      const bool is_redeclared = std::any_of(
+          own_.begin(), own_.end(), [p = &prefix](const auto& declaration) { return declaration.first == *p; });
+      if (!is_redeclared) document += declaration_text(prefix, uri);
+    }
+    document.append(element.substr(name_end));
+    return document;
+  }
+
+  std::string_view bytes_;
+  const std::function<void(std::string_view, std::string_view)>& visit_;
+  Declarations pending_;   // of the element that starts next
+  Declarations in_scope_;  // of the root
+  Declarations own_;       // of the package
+  std::string package_id_;
+  std::uint64_t start_ = 0;
+  std::size_t depth_ = 0;
+  bool in_package_ = false;
+};
+
+}  // namespace
+
+void split_v1_catalog(std::string_view bytes,
+                      const std::function<void(std::string_view, std::string_view)>& visit) {
+  // Offsets are used to cut the bytes, and the pieces have no declaration of an encoding.
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
+    throw FormatError("catalog is UTF-16; expected UTF-8: convert it with iconv", ExitCode::failed);
+  CatalogVisitor visitor(bytes, visit);
+  XmlLimits limits;
+  limits.max_depth = format::limits::max_document_depth;
+  parse_xml(bytes, limits, visitor);
+}
+
+bool looks_like_v1_catalog(std::string_view bytes) {
+  return bytes.substr(0, 16 * 1024).find("SystemsManagementCatalog") != std::string_view::npos;
+}
+
+}  // namespace ferry::exporter

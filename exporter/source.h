@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A source: where an exporting point reads update documents from. A new kind is a new file here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "format/point.h"
+
+namespace ferry::exporter {
+
+class UpdateSource {
+ public:
+  struct Visitor {
+    // One document, with the name it has in the source (for messages, and to know it again).
+    std::function<void(const std::string& path, std::string_view bytes)> document;
+    // One document that could not be read; the others still come.
+    std::function<void(const std::string& path, const std::string& error)> failed;
+  };
+
+  virtual ~UpdateSource() = default;
+  // Reads everything that the source offers now, in a fixed order. Throws Error when the source as a whole
+  // cannot be read; then nothing can be said about what it offers.
+  virtual void read(const Visitor& visitor) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<UpdateSource> make_source(const format::SourceConfig& config);
+
+// The kinds. A SCUP catalog (WSUS-FORMATS e): V1, one SystemsManagementCatalog document, or V2/V3, a `.sdp`
+// for each package; in a folder, a .zip, a .cab, or as the V1 document alone.
+[[nodiscard]] std::unique_ptr<UpdateSource> make_scup_source(const std::filesystem::path& path);
+// A folder, with folders in it, of `upd:Update` documents (*.xml), one a file.
+[[nodiscard]] std::unique_ptr<UpdateSource> make_updates_source(const std::filesystem::path& path);
+
+// All regular files below a folder, relative and sorted, hidden ones left out. Links are not followed.
+[[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
+
+}  // namespace ferry::exporter

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/sync_job.h"
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/fault.h"
+#include "common/text.h"
+#include "exporter/source.h"
+#include "format/catalog/documents.h"
+#include "format/document.h"
+
+namespace ferry::exporter {
+namespace {
+
+// Takes the documents of one source into the catalog.
+class SourceSync {
+ public:
+  SourceSync(format::Catalog& catalog, format::OfferRun& run, Time now)
+      : documents_(catalog), run_(run), now_(now) {}
+
+  void take(const std::string& path, std::string_view bytes) {
+    const Digest digest = sha256(bytes);
+    // The usual case in a catalog of which a few percent change: same file, same bytes, nothing to parse.
+    const std::vector<format::OfferRun::Known> known = run_.known_at(path);
+    if (known.size() == 1 && known.front().digest == digest && !run_.offered(known.front().update)) {
+      run_.offer(known.front().update, known.front().revision, path);
+      return;
+    }
+    format::Update update = format::parse_document(bytes);
+    if (update.dialect == format::Dialect::sdp) {
+      take_package(update, digest, bytes, path);
+      return;
+    }
+    if (const auto other = known_identity(update.id); other && *other != digest)
+      throw FormatError(fmt::format("{} revision {} is there twice with different bytes", update.id.update.text(),
+                                    update.id.number),
+                        ExitCode::failed);
+    seen_.emplace(update.id, digest);
+    run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
+  }
+
+ private:
+  // An SDP says no revision: the first document of a PackageID is 1, each other one the next number.
+  void take_package(format::Update& update, const Digest& digest, std::string_view bytes,
+                    const std::string& path) {
+    if (run_.offered(update.id.update))
+      throw FormatError(fmt::format("package {} is there twice", update.id.update.text()), ExitCode::failed);
+    if (const auto same = run_.known_document(update.id.update, digest)) {
+      run_.offer(update.id.update, *same, path);
+      return;
+    }
+    const auto newest = documents_.newest(update.id.update);
+    update.id.number = !newest ? 1 : newest->digest == digest ? newest->number : newest->number + 1;
+    run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
+  }
+
+  [[nodiscard]] std::optional<Digest> known_identity(const format::RevisionId& id) const {
+    const auto found = seen_.find(id);
+    return found == seen_.end() ? std::nullopt : std::optional<Digest>(found->second);
+  }
+
+  format::Documents documents_;
+  format::OfferRun& run_;
+  Time now_;
+  std::map<format::RevisionId, Digest> seen_;  // update documents parsed in this run
+};
+
+SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank,
+                         Time now, const std::function<void(std::uint64_t)>& progress) {
+  SourceReport report;
+  report.name = config.name;
+  format::OfferRun run(catalog, config.name, config.kind, rank);
+  SourceSync sync(catalog, run, now);
+  const auto fail = [&](const std::string& path, const std::string& error) {
+    report.failed.push_back({path, error});
+    run.keep(path);
+  };
+  std::exception_ptr catalog_fault;
+  try {
+    UpdateSource::Visitor visitor;
+    visitor.document = [&](const std::string& path, std::string_view bytes) {
+      try {
+        sync.take(path, bytes);
+      } catch (const FormatError& error) {
+        fail(path, error.what());
+      } catch (...) {
+        catalog_fault = std::current_exception();
+        throw;
+      }
+      progress(bytes.size());
+    };
+    visitor.failed = fail;
+    make_source(config)->read(visitor);
+  } catch (const Error& error) {
+    // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
+    if (catalog_fault) std::rethrow_exception(catalog_fault);
+    report.failed.push_back({"", error.what()});
+    return report;
+  }
+  report.changes = run.finish(now);
+  return report;
+}
+
+std::set<format::UpdateId> known_category_ids(format::Catalog& catalog) {
+  std::set<format::UpdateId> ids;
+  for (const format::CategoryCount& category : format::list_categories(catalog, {})) ids.insert(category.id);
+  return ids;
+}
+
+}  // namespace
+
+bool SyncReport::has_failures() const {
+  return std::any_of(sources.begin(), sources.end(), [](const SourceReport& s) { return !s.failed.empty(); });
+}
+
+bool SyncReport::read_nothing() const {
+  return !sources.empty() && std::all_of(sources.begin(), sources.end(), [](const SourceReport& source) {
+    return source.failed.size() == 1 && source.failed.front().path.empty();
+  });
+}
+
+bool SyncReport::has_changes() const {
+  return std::any_of(sources.begin(), sources.end(), [](const SourceReport& s) { return s.changes.any(); }) ||
+         std::any_of(feeds.begin(), feeds.end(), [](const FeedRefresh& f) { return f.has_new_generation; });
+}
+
+SyncReport run_sync(const format::Point& point, const format::PointConfig& config, const SyncOptions& options,
+                    const Clock& clock, const std::function<void(std::uint64_t)>& progress) {
+  for (const std::string& name : options.sources) {
+    if (std::none_of(config.sources.begin(), config.sources.end(),
+                     [&name](const format::SourceConfig& source) { return source.name == name; }))
+      throw NotFoundError(fmt::format("there is no source {} in point.toml", quote(name)));
+  }
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  Transaction transaction(catalog.database());
+  const Time now = clock.now();
+  const std::set<format::UpdateId> categories_before = known_category_ids(catalog);
+  SyncReport report;
+  std::vector<std::string> names;
+  for (std::size_t rank = 0; rank < config.sources.size(); ++rank) {
+    const format::SourceConfig& source = config.sources[rank];
+    names.push_back(source.name);
+    if (!options.sources.empty() &&
+        std::find(options.sources.begin(), options.sources.end(), source.name) == options.sources.end())
+      continue;
+    report.sources.push_back(sync_source(catalog, source, rank, now, progress));
+    fault_point("sync: source read");
+  }
+  for (auto& [name, changes] : format::drop_other_sources(catalog, names))
+    report.sources.push_back({name, std::move(changes), {}});
+  if (options.strict && report.has_failures()) return report;
+
+  // The order of the sources decides which of two offers of an update is held.
+  const std::string order = fmt::format("{}", fmt::join(names, "\n"));
+  const bool has_new_order = catalog.setting("source-order") != order;
+  if (has_new_order) catalog.set("source-order", order);
+  if (has_new_order || std::any_of(report.sources.begin(), report.sources.end(), [](const SourceReport& source) {
+        return source.changes.any();
+      }))
+    catalog.bump_held_version();
+  report.feeds = refresh_feeds(catalog, config, now, "sync");
+  for (const FeedRefresh& feed : report.feeds) {
+    for (std::string& line : warnings(catalog, feed)) report.feed_warnings.push_back(std::move(line));
+  }
+  for (format::UnchosenCategory& category : format::unchosen_categories(catalog, config.feeds)) {
+    if (categories_before.count(category.id) == 0) report.new_categories.push_back(std::move(category));
+  }
+  fault_point("sync: before commit");
+  transaction.commit();
+  fault_point("sync: committed");
+  catalog.database().checkpoint();
+  return report;
+}
+
+}  // namespace ferry::exporter

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bundle: all volumes of one manifest, written as one thing and found again as one thing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "format/volume.h"
+
+namespace ferry::format {
+
+// A key with the certificate that the trust file knows it by.
+struct Signer {
+  PrivateKey key;
+  Certificate certificate;
+};
+
+// <feed>[_<site>]_g<base>-g<target>_<full|delta>
+[[nodiscard]] std::string bundle_name(const Manifest& manifest);
+
+struct WrittenBundle {
+  std::vector<std::filesystem::path> volumes;
+  std::uint64_t bytes = 0;  // of all volumes
+  Digest manifest;          // of the manifest's bytes
+};
+
+// What goes into a bundle besides the manifest's own facts.
+struct BundleParts {
+  std::vector<ChunkInfo> chunks;
+  std::filesystem::path spool;           // where the chunks lie
+  std::vector<std::string> trust_files;  // versions 1 … current
+  std::vector<Signer> signers;
+  std::uint64_t max_volume_bytes = 0;    // 0 = one volume
+};
+
+// Distributes the chunks over volumes, signs, writes, reads everything back and verifies it against the
+// current trust file, and only then gives the files their final names, in `directory`. An older file of a
+// name is replaced. Throws UsageError when the volumes are too small, IoError, TrustError; no file stays.
+[[nodiscard]] WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts,
+                                         const std::filesystem::path& directory);
+
+// Volumes found in one or several places that carry the same manifest.
+struct FoundBundle {
+  std::vector<VolumeReader> volumes;  // never empty; fronts are all equal
+  [[nodiscard]] const VolumeFront& front() const { return volumes.front().front(); }
+};
+
+// A file that was offered and cannot be part of any bundle.
+struct UnreadableVolume {
+  std::filesystem::path path;
+  std::string error;
+  ExitCode code;
+};
+
+struct FoundBundles {
+  std::vector<FoundBundle> bundles;
+  std::vector<UnreadableVolume> unreadable;
+};
+
+// Looks at files, and at all *.ferry files of directories (not below them), in the order of their names.
+// Throws NotFoundError for a path that does not exist or a directory without any volume.
+[[nodiscard]] FoundBundles find_bundles(const std::vector<std::filesystem::path>& places);
+
+// Every volume of the manifest, in order, after each was identified. Throws FormatError (15) that names the
+// volumes that are missing, damaged or there twice with different bytes.
+[[nodiscard]] std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest);
+
+}  // namespace ferry::format

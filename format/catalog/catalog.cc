@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/catalog/catalog.h"
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/fault.h"
+#include "common/text.h"
+#include "common/zstd_frame.h"
+#include "format/catalog/feeds.h"
+#include "format/catalog/migrations.h"
+
+namespace ferry::format {
+namespace {
+
+// "FERY": lets file(1) and a careless open tell a catalog from any other SQLite file.
+constexpr int application_id = 0x46455259;
+
+// A list of findings that nobody would read to its end helps nobody.
+constexpr std::size_t max_findings = 100;
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(migrations.size()); }
+
+Catalog Catalog::create(const std::filesystem::path& path, std::string_view point_name) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored))
+    throw UsageError(fmt::format("there is a catalog already: {}; choose another --point, or use this one",
+                                 quote(path.native())));
+  Catalog catalog{Database(path, Database::Mode::create)};
+  {
+    Transaction transaction(catalog.database_);
+    catalog.migrate();
+    catalog.set("point-id", Guid::random().text());
+    catalog.set("point-name", point_name);
+    catalog.set("held-version", "0");
+    catalog.database_.run_script(fmt::format("PRAGMA application_id={}", application_id));
+    transaction.commit();
+  }
+  return catalog;
+}
+
+Catalog Catalog::open(const std::filesystem::path& path, Database::Mode mode) {
+  Catalog catalog{Database(path, mode)};
+  if (catalog.database_.integer("PRAGMA application_id") != application_id)
+    throw IoError(fmt::format("{} is not a Ferry catalog", quote(path.native())));
+  const auto version = catalog.database_.integer("PRAGMA user_version");
+  if (version > schema_version())
+    throw Error(fmt::format("catalog {} has schema version {}, this program knows {}: install a newer Ferry",
+                            quote(path.native()), version, schema_version()),
+                ExitCode::too_new);
+  if (version < schema_version()) {
+    if (mode == Database::Mode::read_only)
+      throw Error(fmt::format("catalog {} has schema version {}, expected {}: run a command that writes, such as "
+                              "check --upgrade, once",
+                              quote(path.native()), version, schema_version()));
+    Transaction transaction(catalog.database_);
+    catalog.migrate();
+    transaction.commit();
+  }
+  return catalog;
+}
+
+void Catalog::migrate() {
+  for (auto version = database_.integer("PRAGMA user_version"); version < schema_version(); ++version) {
+    database_.run_script(migrations.at(static_cast<std::size_t>(version)));
+    database_.run_script(fmt::format("PRAGMA user_version={}", version + 1));
+    fault_point("catalog: migrated");
+  }
+}
+
+std::optional<std::string> Catalog::setting(std::string_view key) {
+  Query row = database_.query("SELECT value FROM setting WHERE key = ?", key);
+  if (!row.next()) return {};
+  return row.text(0);
+}
+
+void Catalog::set(std::string_view key, std::string_view value) {
+  database_.execute("INSERT INTO setting (key, value) VALUES (?, ?) "
+                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    key, value);
+}
+
+std::string Catalog::point_name() { return setting("point-name").value_or(""); }
+
+Guid Catalog::point_id() {
+  const auto id = Guid::parse(setting("point-id").value_or(""));
+  if (!id) throw IoError("catalog has no point id; restore it from a backup");
+  return *id;
+}
+
+std::int64_t Catalog::held_version() {
+  return static_cast<std::int64_t>(parse_u64(setting("held-version").value_or("0")).value_or(0));
+}
+
+void Catalog::bump_held_version() { set("held-version", fmt::format("{}", held_version() + 1)); }
+
+std::vector<std::string> Catalog::check() {
+  std::vector<std::string> findings;
+  const auto add = [&findings](std::string finding) {
+    if (findings.size() < max_findings) findings.push_back(std::move(finding));
+  };
+  Query structure = database_.query("PRAGMA integrity_check(20)");
+  while (structure.next()) {
+    if (structure.bytes(0) != "ok") add("SQLite: " + structure.text(0));
+  }
+  Query references = database_.query("PRAGMA foreign_key_check");
+  while (references.next())
+    add(fmt::format("row of table {} refers to a missing row of {}", references.text(0), references.text(2)));
+  Decompressor decompressor;
+  Query documents = database_.query("SELECT id, digest, size, body FROM document");
+  while (documents.next()) {
+    try {
+      const std::string body =
+          decompressor.decompress(documents.bytes(3), static_cast<std::uint64_t>(documents.integer(2)));
+      if (sha256(body).bytes() != documents.bytes(1))
+        add(fmt::format("document {}: its bytes do not have its digest", documents.integer(0)));
+    } catch (const Error& error) {
+      add(fmt::format("document {}: {}", documents.integer(0), error.what()));
+    }
+  }
+  for (const Feed& feed : list_feeds(*this)) {
+    if (const Digest computed = recompute_state(*this, feed.id); computed != feed.state)
+      add(fmt::format("feed {}: its members have state {}, generation {} says {}", quote(feed.name),
+                      computed.hex(), feed.generation, feed.state.hex()));
+  }
+  return findings;
+}
+
+}  // namespace ferry::format

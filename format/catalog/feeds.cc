@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/catalog/feeds.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+
+namespace ferry::format {
+namespace {
+
+Digest digest_of(std::string_view bytes) {
+  const auto digest = Digest::from_bytes(bytes);
+  if (!digest) throw IoError("catalog holds a digest that is not 32 bytes; restore it from a backup");
+  return *digest;
+}
+
+RevisionId identity_of(Query& row, int column) {
+  const auto update = Guid::from_bytes(row.bytes(column));
+  if (!update) throw IoError("catalog holds an update id that is not 16 bytes; restore it from a backup");
+  return {*update, static_cast<std::uint32_t>(row.integer(column + 1))};
+}
+
+Feed read_feed(Query& row) {
+  Feed feed;
+  feed.id = row.integer(0);
+  feed.name = row.text(1);
+  feed.lineage = Guid::from_bytes(row.bytes(2)).value_or(Guid{});
+  feed.imported = row.integer(3) != 0;
+  feed.publisher = row.text(4);
+  feed.generation = static_cast<std::uint64_t>(row.integer(5));
+  feed.state = digest_of(row.bytes(6));
+  feed.definition = row.text(7);
+  feed.evaluated = row.integer(8);
+  return feed;
+}
+
+Generation read_generation(Query& row) {
+  Generation generation;
+  generation.number = static_cast<std::uint64_t>(row.integer(0));
+  generation.state = digest_of(row.bytes(1));
+  generation.made = Time::parse(row.bytes(2)).value_or(Time{});
+  generation.added = static_cast<std::uint64_t>(row.integer(3));
+  generation.removed = static_cast<std::uint64_t>(row.integer(4));
+  generation.updates = static_cast<std::uint64_t>(row.integer(5));
+  generation.revisions = static_cast<std::uint64_t>(row.integer(6));
+  generation.cause = row.text(7);
+  return generation;
+}
+
+std::vector<StateEntry> bucket_entries(Database& database, std::int64_t feed, std::int64_t bucket) {
+  std::vector<StateEntry> entries;
+  Query rows = database.query(
+      "SELECT r.update_id, r.number, d.digest FROM member m JOIN revision r ON r.id = m.revision "
+      "JOIN document d ON d.id = r.document WHERE m.feed = ? AND m.bucket = ? AND m.until IS NULL "
+      "ORDER BY r.update_id, r.number, d.digest",
+      feed, bucket);
+  while (rows.next()) entries.push_back({identity_of(rows, 0), digest_of(rows.bytes(2))});
+  return entries;
+}
+
+std::uint64_t distinct_updates(const std::vector<StateEntry>& entries) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    count += i == 0 || entries[i].id.update != entries[i - 1].id.update ? 1U : 0U;
+  return count;
+}
+
+// Membership at the current generation that a site at `base` may lack. Kept as text for two statements.
+#define FERRY_PUTS                                                                                 \
+  "FROM member m JOIN revision r ON r.id = m.revision JOIN document d ON d.id = r.document "       \
+  "WHERE m.feed = ? AND m.since > ? AND m.until IS NULL "
+
+}  // namespace
+
+std::vector<Feed> list_feeds(Catalog& catalog) {
+  std::vector<Feed> feeds;
+  Query rows = catalog.database().query(
+      "SELECT id, name, lineage, imported, publisher, generation, state, definition, evaluated FROM feed "
+      "ORDER BY imported, name");
+  while (rows.next()) feeds.push_back(read_feed(rows));
+  return feeds;
+}
+
+std::optional<Feed> find_feed(Catalog& catalog, std::string_view name, bool imported) {
+  for (Feed& feed : list_feeds(catalog)) {
+    if (feed.name == name && feed.imported == imported) return std::move(feed);
+  }
+  return {};
+}
+
+std::optional<Feed> find_lineage(Catalog& catalog, const Guid& lineage) {
+  for (Feed& feed : list_feeds(catalog)) {
+    if (feed.lineage == lineage) return std::move(feed);
+  }
+  return {};
+}
+
+Feed create_feed(Catalog& catalog, std::string_view name, const Guid& lineage, bool imported,
+                 std::string_view publisher) {
+  catalog.database().execute(
+      "INSERT INTO feed (name, lineage, imported, publisher, generation, state, definition, evaluated) "
+      "VALUES (?, ?, ?, ?, 0, ?, '', -1)",
+      name, Blob{lineage.bytes()}, imported, publisher, Blob{empty_state().bytes()});
+  return *find_lineage(catalog, lineage);
+}
+
+void mark_evaluated(Catalog& catalog, std::int64_t feed, std::string_view definition) {
+  catalog.database().execute("UPDATE feed SET definition = ?, evaluated = ? WHERE id = ?", definition,
+                             catalog.held_version(), feed);
+}
+
+std::vector<Generation> generations(Catalog& catalog, std::int64_t feed, std::size_t limit) {
+  std::vector<Generation> list;
+  Query rows = catalog.database().query(
+      "SELECT number, state, made, added, removed, updates, revisions, cause FROM generation WHERE feed = ? "
+      "ORDER BY number DESC LIMIT ?",
+      feed, std::uint64_t{limit});
+  while (rows.next()) list.push_back(read_generation(rows));
+  return list;
+}
+
+std::optional<Generation> generation(Catalog& catalog, std::int64_t feed, std::uint64_t number) {
+  Query row = catalog.database().query(
+      "SELECT number, state, made, added, removed, updates, revisions, cause FROM generation "
+      "WHERE feed = ? AND number = ?",
+      feed, number);
+  if (!row.next()) return {};
+  return read_generation(row);
+}
+
+Digest recompute_state(Catalog& catalog, std::int64_t feed) {
+  std::vector<StateEntry> entries;
+  Query rows = catalog.database().query(
+      "SELECT r.update_id, r.number, d.digest FROM member m JOIN revision r ON r.id = m.revision "
+      "JOIN document d ON d.id = r.document WHERE m.feed = ? AND m.until IS NULL",
+      feed);
+  while (rows.next()) entries.push_back({identity_of(rows, 0), digest_of(rows.bytes(2))});
+  return state_digest(std::move(entries));
+}
+
+GenerationWriter::GenerationWriter(Catalog& catalog, Feed feed, std::uint64_t number)
+    : catalog_(catalog),
+      database_(catalog.database()),
+      feed_(std::move(feed)),
+      number_(number),
+      touched_(state_buckets, false) {
+  if (number_ <= feed_.generation) throw std::logic_error("a generation must be newer than the feed's");
+}
+
+void GenerationWriter::add(RevisionRow revision) {
+  std::int64_t bucket = 0;
+  {
+    Query known = database_.query("SELECT bucket FROM revision WHERE id = ?", revision);
+    if (!known.next()) throw std::logic_error("a member must be a stored revision");
+    bucket = known.integer(0);
+  }
+  // Members of the bucket with the same identity: at most one, this revision or another document of it.
+  Query same = database_.query(
+      "SELECT m.revision FROM member m JOIN revision r ON r.id = m.revision JOIN revision n ON n.id = ?3 "
+      "WHERE m.feed = ?1 AND m.bucket = ?2 AND m.until IS NULL AND r.update_id = n.update_id "
+      "AND r.number = n.number",
+      feed_.id, bucket, revision);
+  while (same.next()) {
+    if (same.integer(0) == revision) return;
+    close(same.integer(0), DropReason::replaced);
+    ++removed_;
+  }
+  database_.execute("INSERT INTO member (feed, revision, since, bucket) VALUES (?, ?, ?, ?)", feed_.id, revision,
+                    number_, bucket);
+  touch(bucket);
+  ++added_;
+}
+
+void GenerationWriter::remove(const RevisionId& id, DropReason reason) {
+  Query rows = database_.query(
+      "SELECT m.revision FROM member m JOIN revision r ON r.id = m.revision "
+      "WHERE m.feed = ? AND m.bucket = ? AND m.until IS NULL AND r.update_id = ? AND r.number = ?",
+      feed_.id, static_cast<int>(state_bucket(id.update)), Blob{id.update.bytes()}, id.number);
+  if (!rows.next()) return;
+  close(rows.integer(0), reason);
+  touch(state_bucket(id.update));
+  ++removed_;
+}
+
+void GenerationWriter::close(RevisionRow revision, DropReason reason) {
+  database_.execute("UPDATE member SET until = ?, reason = ? WHERE feed = ? AND revision = ? AND until IS NULL",
+                    number_, static_cast<int>(reason), feed_.id, revision);
+}
+
+void GenerationWriter::become_selected() {
+  {
+    Query rows = database_.query(
+        "SELECT bucket FROM member WHERE feed = ?1 AND until IS NULL "
+        "AND revision NOT IN (SELECT revision FROM temp.selected) "
+        "UNION SELECT r.bucket FROM temp.selected s JOIN revision r ON r.id = s.revision WHERE NOT EXISTS "
+        "(SELECT 1 FROM member m WHERE m.feed = ?1 AND m.revision = s.revision AND m.until IS NULL)",
+        feed_.id);
+    while (rows.next()) touch(rows.integer(0));
+  }
+  // Why it leaves: another revision of the update stays, the update is held but no longer chosen, or it is gone.
+  // A followed feed is itself what holds its members here, so there the second cannot be told.
+  database_.execute(
+      "UPDATE member SET until = ?2, reason = CASE "
+      "WHEN EXISTS (SELECT 1 FROM revision r JOIN revision n ON n.update_id = r.update_id "
+      "  JOIN temp.selected s ON s.revision = n.id WHERE r.id = member.revision) THEN 1 "
+      "WHEN ?3 AND revision IN (SELECT revision FROM held) THEN 3 ELSE 2 END "
+      "WHERE feed = ?1 AND until IS NULL AND revision NOT IN (SELECT revision FROM temp.selected)",
+      feed_.id, number_, !feed_.imported);
+  removed_ += static_cast<std::uint64_t>(database_.changes());
+  database_.execute(
+      "INSERT INTO member (feed, revision, since, bucket) SELECT ?1, r.id, ?2, r.bucket FROM temp.selected s "
+      "JOIN revision r ON r.id = s.revision WHERE NOT EXISTS "
+      "(SELECT 1 FROM member m WHERE m.feed = ?1 AND m.revision = s.revision AND m.until IS NULL)",
+      feed_.id, number_);
+  added_ += static_cast<std::uint64_t>(database_.changes());
+}
+
+void GenerationWriter::update_buckets() {
+  std::array<bool, state_groups> groups{};
+  for (std::size_t bucket = 0; bucket < touched_.size(); ++bucket) {
+    if (!touched_[bucket]) continue;
+    groups[bucket >> 8U] = true;
+    const std::vector<StateEntry> entries =
+        bucket_entries(database_, feed_.id, static_cast<std::int64_t>(bucket));
+    if (entries.empty()) {
+      database_.execute("DELETE FROM state_bucket WHERE feed = ? AND bucket = ?", feed_.id,
+                        std::uint64_t{bucket});
+      continue;
+    }
+    const Digest digest = bucket_digest(entries);
+    database_.execute(
+        "INSERT INTO state_bucket (feed, bucket, digest, updates, revisions) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (feed, bucket) DO UPDATE SET digest = excluded.digest, updates = excluded.updates, "
+        "revisions = excluded.revisions",
+        feed_.id, std::uint64_t{bucket}, Blob{digest.bytes()}, distinct_updates(entries),
+        std::uint64_t{entries.size()});
+  }
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    if (!groups[group]) continue;
+    std::array<Digest, 256> buckets{};
+    std::int64_t updates = 0;
+    std::int64_t revisions = 0;
+    Query rows = database_.query(
+        "SELECT bucket, digest, updates, revisions FROM state_bucket WHERE feed = ? AND bucket BETWEEN ? AND ?",
+        feed_.id, std::uint64_t{group * 256}, std::uint64_t{group * 256 + 255});
+    while (rows.next()) {
+      buckets[static_cast<std::size_t>(rows.integer(0)) & 0xFFU] = digest_of(rows.bytes(1));
+      updates += rows.integer(2);
+      revisions += rows.integer(3);
+    }
+    const Digest digest = group_digest(buckets);
+    database_.execute(
+        "INSERT INTO state_group (feed, number, digest, updates, revisions) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (feed, number) DO UPDATE SET digest = excluded.digest, updates = excluded.updates, "
+        "revisions = excluded.revisions",
+        feed_.id, std::uint64_t{group}, Blob{digest.bytes()}, updates, revisions);
+  }
+}
+
+Generation GenerationWriter::finish(Time now, std::string_view cause) {
+  update_buckets();
+  Generation made;
+  made.number = number_;
+  made.made = now;
+  made.added = added_;
+  made.removed = removed_;
+  made.cause = cause;
+  std::array<Digest, state_groups> groups{};
+  Query rows = database_.query("SELECT number, digest, updates, revisions FROM state_group WHERE feed = ?", feed_.id);
+  while (rows.next()) {
+    groups.at(static_cast<std::size_t>(rows.integer(0))) = digest_of(rows.bytes(1));
+    made.updates += static_cast<std::uint64_t>(rows.integer(2));
+    made.revisions += static_cast<std::uint64_t>(rows.integer(3));
+  }
+  made.state = root_digest(groups);
+  database_.execute(
+      "INSERT INTO generation (feed, number, state, made, added, removed, updates, revisions, cause) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      feed_.id, number_, Blob{made.state.bytes()}, now.text(), added_, removed_, made.updates, made.revisions,
+      cause);
+  database_.execute("UPDATE feed SET generation = ?, state = ? WHERE id = ?", number_, Blob{made.state.bytes()},
+                    feed_.id);
+  if (feed_.imported) catalog_.bump_held_version();
+  return made;
+}
+
+std::string_view name_of(UpdateChange::Kind kind) {
+  switch (kind) {
+    case UpdateChange::Kind::added: return "new";
+    case UpdateChange::Kind::changed: return "changed";
+    case UpdateChange::Kind::expired: return "expired";
+    case UpdateChange::Kind::removed: return "removed";
+  }
+  return "unknown";
+}
+
+std::vector<UpdateChange> latest_changes(Catalog& catalog, std::int64_t feed, std::uint64_t number) {
+  std::vector<UpdateChange> changes;
+  Query rows = catalog.database().query(
+      "WITH touched AS (SELECT DISTINCT r.update_id AS id FROM member m JOIN revision r ON r.id = m.revision "
+      "WHERE m.feed = ?1 AND (m.since = ?2 OR m.until = ?2)) "
+      "SELECT t.id, (SELECT r.id FROM revision r JOIN member m ON m.revision = r.id AND m.feed = ?1 "
+      "  WHERE r.update_id = t.id AND m.since < ?2 AND (m.until IS NULL OR m.until = ?2) "
+      "  ORDER BY r.number DESC LIMIT 1), "
+      "(SELECT r.id FROM revision r JOIN member m ON m.revision = r.id AND m.feed = ?1 "
+      "  WHERE r.update_id = t.id AND m.until IS NULL ORDER BY r.number DESC LIMIT 1) FROM touched t ORDER BY t.id",
+      feed, number);
+  const auto state_of = [&catalog](RevisionRow row) {
+    return static_cast<PublicationState>(
+        catalog.database().integer("SELECT state FROM revision WHERE id = ?", row));
+  };
+  while (rows.next()) {
+    UpdateChange change;
+    change.update = Guid::from_bytes(rows.bytes(0)).value_or(Guid{});
+    change.before = rows.optional_integer(1).value_or(0);
+    change.after = rows.optional_integer(2).value_or(0);
+    if (change.before == 0 && change.after == 0) continue;  // came and went within the generation
+    if (change.before == 0) {
+      change.kind = UpdateChange::Kind::added;
+    } else if (change.after == 0) {
+      change.kind = UpdateChange::Kind::removed;
+    } else if (state_of(change.after) == PublicationState::expired &&
+               state_of(change.before) != PublicationState::expired) {
+      change.kind = UpdateChange::Kind::expired;
+    }
+    Query title = catalog.database().query("SELECT title FROM revision WHERE id = ?",
+                                           change.after == 0 ? change.before : change.after);
+    if (title.next()) change.title = title.text(0);
+    changes.push_back(std::move(change));
+  }
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const UpdateChange& left, const UpdateChange& right) { return left.kind < right.kind; });
+  return changes;
+}
+
+DeltaCounts count_delta(Catalog& catalog, const Feed& feed, std::uint64_t base) {
+  DeltaCounts counts;
+  Query puts = catalog.database().query(
+      "SELECT count(*), coalesce(sum(d.size), 0), coalesce(sum((SELECT coalesce(sum(f.size), 0) FROM file f "
+      "WHERE f.revision = r.id)), 0) " FERRY_PUTS,
+      feed.id, base);
+  if (puts.next()) {
+    counts.puts = static_cast<std::uint64_t>(puts.integer(0));
+    counts.document_bytes = static_cast<std::uint64_t>(puts.integer(1));
+    counts.file_bytes = static_cast<std::uint64_t>(puts.integer(2));
+  }
+  visit_drops(catalog, feed, base, [&counts](const RevisionId&, DropReason) { ++counts.drops; });
+  return counts;
+}
+
+void visit_puts(Catalog& catalog, const Feed& feed, std::uint64_t base,
+                const std::function<void(RevisionRow, const RevisionId&, Dialect)>& visit) {
+  Query rows = catalog.database().query(
+      "SELECT r.id, r.update_id, r.number, r.dialect " FERRY_PUTS
+      "ORDER BY CASE r.type WHEN 3 THEN 0 WHEN 4 THEN 1 ELSE 2 END, r.update_id, r.number",
+      feed.id, base);
+  while (rows.next())
+    visit(rows.integer(0), identity_of(rows, 1), static_cast<Dialect>(rows.integer(3)));
+}
+
+void visit_drops(Catalog& catalog, const Feed& feed, std::uint64_t base,
+                 const std::function<void(const RevisionId&, DropReason)>& visit) {
+  // `until` in (base, target] is exactly "was a member somewhere in [base, target) and left since". The last
+  // reason counts; an identity that is a member again, perhaps with another document, is no tombstone.
+  Query rows = catalog.database().query(
+      "SELECT r.update_id, r.number, m.reason, max(m.until) FROM member m JOIN revision r ON r.id = m.revision "
+      "WHERE m.feed = ?1 AND m.until > ?2 GROUP BY r.update_id, r.number HAVING NOT EXISTS ("
+      "SELECT 1 FROM revision n JOIN member o ON o.revision = n.id WHERE n.update_id = r.update_id "
+      "AND n.number = r.number AND o.feed = ?1 AND o.until IS NULL) ORDER BY r.update_id, r.number",
+      feed.id, base);
+  while (rows.next()) visit(identity_of(rows, 0), static_cast<DropReason>(rows.integer(2)));
+}
+
+#undef FERRY_PUTS
+
+std::vector<GenerationState> accepted_bases(Catalog& catalog, const Feed& feed, std::uint64_t base) {
+  std::vector<GenerationState> bases;
+  if (base == 0) return bases;
+  Query rows = catalog.database().query(
+      "SELECT number, state FROM generation WHERE feed = ? AND number >= ? AND number < ? ORDER BY number",
+      feed.id, base, feed.generation);
+  while (rows.next())
+    bases.push_back({static_cast<std::uint64_t>(rows.integer(0)), digest_of(rows.bytes(1))});
+  return bases;
+}
+
+}  // namespace ferry::format

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was exported and imported, the sites, and the trust files of a point.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/clock.h"
+#include "format/catalog/catalog.h"
+#include "format/manifest.h"
+
+namespace ferry::format {
+
+struct ExportEntry {
+  std::string site;  // empty: for every site of the feed
+  std::int64_t feed = 0;
+  std::string name;
+  std::string kind;
+  std::uint64_t base = 0;
+  std::uint64_t target = 0;
+  Time made;
+  std::uint64_t bytes = 0;
+  std::uint64_t volumes = 0;
+  Digest manifest;
+};
+void log_export(Catalog& catalog, const ExportEntry& entry);
+// Of one site and feed, newest first.
+[[nodiscard]] std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
+                                                  std::size_t limit);
+
+// The generation that a site is known to hold; nothing while no receipt came.
+[[nodiscard]] std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site);
+
+struct ImportEntry {
+  std::int64_t feed = 0;
+  std::string feed_name;  // filled by list_imports()
+  std::string name;
+  std::string kind;
+  std::uint64_t previous = 0;  // generation before
+  std::uint64_t target = 0;
+  Time created;   // of the bundle
+  Time imported;
+  std::uint64_t added = 0;
+  std::uint64_t removed = 0;
+  std::string signers;
+  Digest manifest;
+};
+void log_import(Catalog& catalog, const ImportEntry& entry);
+[[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
+
+// The trust files of an importing point, version 1 first.
+[[nodiscard]] std::vector<std::string> trust_chain(Catalog& catalog);
+void install_trust(Catalog& catalog, std::uint64_t version, std::string_view bytes, Time now);
+
+}  // namespace ferry::format

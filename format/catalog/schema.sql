@@ -1,0 +1,222 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The schema as all migrations together leave it (a test compares them); for reading.
+-- The catalog of a point. Both programs use it: an exporting point fills it from its sources,
+-- an importing one from bundles. Ids of updates are 16-byte blobs, digests 32-byte blobs, times ISO 8601.
+
+-- What the point knows of itself: id, name, site, counters.
+CREATE TABLE setting (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- The documents, byte for byte, each once. `body` is one zstd frame.
+CREATE TABLE document (
+  id INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  size INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+
+-- One identity with its document, indexed. Rows are never changed.
+CREATE TABLE revision (
+  id INTEGER PRIMARY KEY,
+  update_id BLOB NOT NULL CHECK (length(update_id) = 16),
+  number INTEGER NOT NULL,
+  document INTEGER NOT NULL REFERENCES document (id),
+  dialect INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  category_type INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  deployable INTEGER NOT NULL,
+  bucket INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  created TEXT NOT NULL,
+  UNIQUE (update_id, number, document)
+);
+
+-- Prerequisites, bundled and superseded updates. `clause` numbers the AtLeastOne groups of one revision.
+CREATE TABLE relation (
+  revision INTEGER NOT NULL REFERENCES revision (id),
+  kind INTEGER NOT NULL,
+  clause INTEGER NOT NULL,
+  target BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (revision, kind, clause, target, number)
+) WITHOUT ROWID;
+CREATE INDEX relation_target ON relation (target, kind);
+
+-- Companies, product families, products and classifications, from their documents or named by an SDP.
+CREATE TABLE category (
+  id BLOB PRIMARY KEY CHECK (length(id) = 16),
+  type INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  parent BLOB,
+  first_seen TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE revision_category (
+  revision INTEGER NOT NULL REFERENCES revision (id),
+  category BLOB NOT NULL,
+  PRIMARY KEY (revision, category)
+) WITHOUT ROWID;
+CREATE INDEX revision_category_category ON revision_category (category);
+
+-- Payload and EULA files that revisions name.
+CREATE TABLE file (
+  revision INTEGER NOT NULL REFERENCES revision (id),
+  position INTEGER NOT NULL,
+  sha1 BLOB NOT NULL,
+  sha256 BLOB,
+  size INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  url TEXT NOT NULL,
+  language TEXT NOT NULL,
+  is_eula INTEGER NOT NULL,
+  PRIMARY KEY (revision, position)
+) WITHOUT ROWID;
+
+-- Where an exporting point gets documents from; the lower the rank, the more it is believed.
+CREATE TABLE source (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  rank INTEGER NOT NULL,
+  synced TEXT
+);
+
+-- What a source offers now, and in which of its files.
+CREATE TABLE offer (
+  source INTEGER NOT NULL REFERENCES source (id),
+  update_id BLOB NOT NULL,
+  revision INTEGER NOT NULL REFERENCES revision (id),
+  path TEXT NOT NULL,
+  PRIMARY KEY (source, update_id, revision)
+) WITHOUT ROWID;
+CREATE INDEX offer_path ON offer (source, path);
+CREATE INDEX offer_update ON offer (update_id);
+
+-- A feed of this point, or one that it follows (imported = 1).
+CREATE TABLE feed (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  lineage BLOB NOT NULL UNIQUE,
+  imported INTEGER NOT NULL,
+  publisher TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  state BLOB NOT NULL,
+  definition TEXT NOT NULL,
+  evaluated INTEGER NOT NULL,
+  UNIQUE (imported, name)
+);
+
+CREATE TABLE generation (
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  number INTEGER NOT NULL,
+  state BLOB NOT NULL,
+  made TEXT NOT NULL,
+  added INTEGER NOT NULL,
+  removed INTEGER NOT NULL,
+  updates INTEGER NOT NULL,
+  revisions INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  PRIMARY KEY (feed, number)
+) WITHOUT ROWID;
+
+-- The temporal set: a revision is a member from generation `since` to before `until`; NULL while it is.
+CREATE TABLE member (
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  revision INTEGER NOT NULL REFERENCES revision (id),
+  since INTEGER NOT NULL,
+  until INTEGER,
+  reason INTEGER,
+  bucket INTEGER NOT NULL,
+  PRIMARY KEY (feed, revision, since)
+) WITHOUT ROWID;
+CREATE INDEX member_open ON member (feed, bucket) WHERE until IS NULL;
+CREATE INDEX member_since ON member (feed, since);
+CREATE INDEX member_until ON member (feed, until) WHERE until IS NOT NULL;
+
+-- The tree of the state digest of each feed's current generation; empty nodes have no row.
+CREATE TABLE state_bucket (
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  bucket INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  updates INTEGER NOT NULL,
+  revisions INTEGER NOT NULL,
+  PRIMARY KEY (feed, bucket)
+) WITHOUT ROWID;
+CREATE TABLE state_group (
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  number INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  updates INTEGER NOT NULL,
+  revisions INTEGER NOT NULL,
+  PRIMARY KEY (feed, number)
+) WITHOUT ROWID;
+
+-- What is known of the sites that follow this point's feeds.
+CREATE TABLE site (
+  name TEXT PRIMARY KEY,
+  acknowledged INTEGER,
+  acknowledged_at TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE export_log (
+  id INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  base INTEGER NOT NULL,
+  target INTEGER NOT NULL,
+  made TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  volumes INTEGER NOT NULL,
+  manifest BLOB NOT NULL
+);
+CREATE INDEX export_log_site ON export_log (site, feed);
+
+CREATE TABLE import_log (
+  id INTEGER PRIMARY KEY,
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  previous INTEGER NOT NULL,
+  target INTEGER NOT NULL,
+  created TEXT NOT NULL,
+  imported TEXT NOT NULL,
+  added INTEGER NOT NULL,
+  removed INTEGER NOT NULL,
+  signers TEXT NOT NULL,
+  manifest BLOB NOT NULL
+);
+
+-- The chain of trust files of an importing point; the newest one decides.
+CREATE TABLE trust_file (
+  version INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL,
+  installed TEXT NOT NULL
+);
+
+-- What people of this point decided about updates. No merge touches it.
+CREATE TABLE decision (
+  update_id BLOB PRIMARY KEY CHECK (length(update_id) = 16),
+  action TEXT NOT NULL CHECK (action IN ('approve', 'decline', 'hide', 'note')),
+  note TEXT NOT NULL,
+  decided_by TEXT NOT NULL,
+  decided_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- The revisions held here now: what the most believed source of each update offers, and the members of
+-- every followed feed.
+CREATE VIEW held AS
+  SELECT o.revision AS revision
+  FROM offer AS o JOIN source AS s ON s.id = o.source
+  WHERE NOT EXISTS (
+    SELECT 1 FROM offer AS p JOIN source AS t ON t.id = p.source
+    WHERE p.update_id = o.update_id AND t.rank < s.rank)
+  UNION
+  SELECT m.revision
+  FROM member AS m JOIN feed AS f ON f.id = m.feed
+  WHERE f.imported = 1 AND m.until IS NULL;

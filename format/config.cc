@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// point.toml. The only user of toml++.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "format/manifest.h"
+#include "format/point.h"
+
+namespace ferry::format {
+namespace {
+
+// One table of the file, which must be read to its last key.
+class Section {
+ public:
+  Section(const toml::table& table, std::string name) : table_(table), name_(std::move(name)) {}
+
+  std::string text(std::string_view key, std::optional<std::string> fallback = {}) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return fallback ? *fallback : missing(key);
+    const auto value = node->value<std::string>();
+    if (!node->is_string() || !value) wrong(*node, key, "a text in quotes");
+    return *value;
+  }
+
+  std::vector<std::string> list(std::string_view key, std::optional<std::vector<std::string>> fallback = {}) {
+    const toml::node* node = find(key);
+    if (node == nullptr) {
+      if (!fallback) missing(key);
+      return *fallback;
+    }
+    const toml::array* array = node->as_array();
+    if (array == nullptr) wrong(*node, key, "a list of texts such as [\"Windows 11\"]");
+    std::vector<std::string> values;
+    for (const toml::node& entry : *array) {
+      if (!entry.is_string()) wrong(entry, key, "a list of texts such as [\"Windows 11\"]");
+      values.push_back(entry.value<std::string>().value_or(""));
+    }
+    return values;
+  }
+
+  std::uint64_t number(std::string_view key, std::uint64_t fallback, std::uint64_t low, std::uint64_t high) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return fallback;
+    const auto value = node->is_integer() ? node->value<std::int64_t>() : std::nullopt;
+    if (!value || *value < 0 || static_cast<std::uint64_t>(*value) < low ||
+        static_cast<std::uint64_t>(*value) > high)
+      wrong(*node, key, fmt::format("a whole number from {} to {}", low, high));
+    return static_cast<std::uint64_t>(*value);
+  }
+
+  void finish() const {
+    for (const auto& [key, node] : table_) {
+      if (used_.count(std::string(key.str())) == 0)
+        throw UsageError(fmt::format("point.toml line {}: {} has no key {}; known here are: {}",
+                                     node.source().begin.line, name_, quote(key.str()), known()));
+    }
+  }
+
+  [[noreturn]] void wrong(std::string_view key, std::string_view what) const {
+    const toml::node* node = table_.get(key);
+    throw UsageError(fmt::format("point.toml line {}: {} of {}: {}",
+                                 node == nullptr ? 0 : node->source().begin.line, key, name_, what));
+  }
+
+ private:
+  const toml::node* find(std::string_view key) {
+    used_.insert(std::string(key));
+    return table_.get(key);
+  }
+  [[noreturn]] std::string missing(std::string_view key) const {
+    throw UsageError(fmt::format("point.toml line {}: {} has no {}", table_.source().begin.line, name_, key));
+  }
+  [[noreturn]] void wrong(const toml::node& node, std::string_view key, std::string_view expected) const {
+    throw UsageError(fmt::format("point.toml line {}: {} of {} must be {}", node.source().begin.line, key, name_,
+                                 expected));
+  }
+  [[nodiscard]] std::string known() const {
+    std::string keys;
+    for (const std::string& key : used_) keys += (keys.empty() ? "" : ", ") + key;
+    return keys;
+  }
+
+  const toml::table& table_;
+  std::string name_;
+  std::set<std::string> used_;
+};
+
+void require_name(const Section& section, std::string_view key, const std::string& name,
+                  std::set<std::string>& taken) {
+  if (const auto problem = name_problem(name)) section.wrong(key, quote(name) + ": " + *problem);
+  if (!taken.insert(name).second) section.wrong(key, quote(name) + " is used twice");
+}
+
+void require_one_of(const Section& section, std::string_view key, const std::string& value,
+                    const std::vector<std::string>& allowed) {
+  if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
+  std::string list;
+  for (const std::string& entry : allowed) list += (list.empty() ? "" : ", ") + entry;
+  section.wrong(key, fmt::format("{} is not known; expected one of: {}", quote(value), list));
+}
+
+// Every [[key]] table; a plain [key] is the likeliest mistake and is told.
+std::vector<const toml::table*> tables(const toml::table& root, std::string_view key) {
+  std::vector<const toml::table*> list;
+  const toml::node* node = root.get(key);
+  if (node == nullptr) return list;
+  const toml::array* array = node->as_array();
+  for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) list.push_back(array->get(i)->as_table());
+  if (array == nullptr || std::find(list.begin(), list.end(), nullptr) != list.end())
+    throw UsageError(fmt::format("point.toml line {}: write [[{}]] with two brackets, once for each {}",
+                                 node->source().begin.line, key, key));
+  return list;
+}
+
+}  // namespace
+
+PointConfig parse_config(std::string_view text, const std::filesystem::path& directory) {
+  toml::table root;
+  try {
+    root = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("point.toml line {}: {}", error.source().begin.line,
+                                 for_terminal(error.description())));
+  }
+  static const std::set<std::string, std::less<>> sections{"point", "source", "feed", "site"};
+  for (const auto& [key, node] : root) {
+    if (sections.count(key.str()) == 0)
+      throw UsageError(fmt::format(
+          "point.toml line {}: there is no section {}; known are: point, source, feed, site",
+          node.source().begin.line, quote(key.str())));
+  }
+  PointConfig config;
+  const toml::table* point = root["point"].as_table();
+  if (point == nullptr) throw UsageError("point.toml has no section [point] with a name");
+  Section section(*point, "[point]");
+  config.name = section.text("name");
+  std::set<std::string> points;
+  require_name(section, "name", config.name, points);
+  section.finish();
+
+  std::set<std::string> sources;
+  for (const toml::table* table : tables(root, "source")) {
+    Section source(*table, "[[source]]");
+    SourceConfig parsed;
+    parsed.name = source.text("name");
+    require_name(source, "name", parsed.name, sources);
+    parsed.kind = source.text("kind");
+    require_one_of(source, "kind", parsed.kind, {"scup", "updates"});
+    const std::string path = source.text("path");
+    parsed.path = (directory / path).lexically_normal();
+    source.finish();
+    config.sources.push_back(std::move(parsed));
+  }
+  std::set<std::string> feeds;
+  for (const toml::table* table : tables(root, "feed")) {
+    Section feed(*table, "[[feed]]");
+    FeedDefinition parsed;
+    parsed.name = feed.text("name");
+    require_name(feed, "name", parsed.name, feeds);
+    parsed.products = feed.list("products", std::vector<std::string>{"*"});
+    parsed.classifications = feed.list("classifications", std::vector<std::string>{"*"});
+    parsed.languages = feed.list("languages", std::vector<std::string>{"*"});
+    parsed.content = feed.text("content", "none");
+    require_one_of(feed, "content", parsed.content, {"none", "eula", "approved", "all"});
+    feed.finish();
+    config.feeds.push_back(std::move(parsed));
+  }
+  std::set<std::string> sites;
+  for (const toml::table* table : tables(root, "site")) {
+    Section site(*table, "[[site]]");
+    SiteConfig parsed;
+    parsed.name = site.text("name");
+    require_name(site, "name", parsed.name, sites);
+    parsed.feed = site.text("feed");
+    if (feeds.count(parsed.feed) == 0) site.wrong("feed", "there is no feed " + quote(parsed.feed));
+    parsed.cover_drops = site.number("cover-drops", parsed.cover_drops, 1, 1000);
+    site.finish();
+    config.sites.push_back(std::move(parsed));
+  }
+  return config;
+}
+
+}  // namespace ferry::format

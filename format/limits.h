@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every hard limit of the formats, with its reason. A limit is an error with a name, never a silent cut.
+#pragma once
+
+#include <cstdint>
+
+namespace ferry::format::limits {
+
+// The largest update document. Documents of 46.9 MB are real (WSUS, Windows 11); 64 MiB leaves room and
+// still lets an importer hold one raw, once compressed and once in a database page list below 256 MiB.
+inline constexpr std::uint64_t max_document_bytes = 64ULL * 1024 * 1024;
+
+// A title, a URL, a name, a list entry. The longest real title seen has 250 characters.
+inline constexpr std::uint64_t max_text_bytes = 64ULL * 1024;
+
+// Elements deep. Real rules nest about 20 levels.
+inline constexpr std::uint64_t max_document_depth = 200;
+
+// A chunk is closed when it has this much. Larger ones compress better (BENCH: 4 MiB blocks cost 0.4 %
+// against one stream) and cost memory at both ends.
+inline constexpr std::uint64_t chunk_target_raw_bytes = 4ULL * 1024 * 1024;
+// A chunk is never larger than the target, except one that holds a single larger document and its record
+// line.
+inline constexpr std::uint64_t max_chunk_raw_bytes = max_document_bytes + 256;
+
+// The signed table of contents: about 200 bytes a chunk, so 25 GB of XML need 1.5 MB.
+inline constexpr std::uint64_t max_manifest_bytes = 64ULL * 1024 * 1024;
+inline constexpr std::uint64_t max_trust_bytes = 1024ULL * 1024;
+inline constexpr unsigned max_signatures = 16;
+inline constexpr unsigned max_volumes = 9999;
+
+// A volume must hold the manifest and at least a small chunk; below this, splitting makes no sense.
+inline constexpr std::uint64_t min_volume_bytes = 64ULL * 1024;
+
+// Generations fit a JSON number exactly.
+inline constexpr std::uint64_t max_generation = (1ULL << 53U) - 1;
+
+inline constexpr std::uint64_t max_name_bytes = 100;  // of a point, feed, site or source
+
+}  // namespace ferry::format::limits

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/manifest.h"
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "common/xml.h"
+#include "format/internal/xml_fields.h"
+#include "format/limits.h"
+
+namespace ferry::format {
+namespace {
+
+using internal::child;
+using internal::digest_field;
+using internal::number_field;
+using internal::text_field;
+
+std::string number(std::uint64_t value) { return fmt::format("{}", value); }
+
+// The version is looked at before anything else, so that a later manifest is told from a damaged one.
+void require_version(const XmlNode& root) {
+  const std::string& version = text_field(root, "format-version");
+  if (version == format_version) return;
+  throw Error(fmt::format("manifest has format version {}; this program reads {}: install a newer ferry-import",
+                          quote(version), format_version),
+              ExitCode::too_new);
+}
+
+void require_known_features(const Manifest& manifest) {
+  if (manifest.required_features.empty()) return;
+  throw Error(fmt::format("bundle requires the feature {}, which this program does not know: install a newer "
+                          "ferry-import (the bundle was written by {})",
+                          quote(manifest.required_features.front()), quote(manifest.tool)),
+              ExitCode::too_new);
+}
+
+ChunkInfo parse_chunk(const XmlNode& node) {
+  ChunkInfo chunk;
+  chunk.name = text_field(node, "name");
+  chunk.size = number_field(node, "size");
+  chunk.raw_size = number_field(node, "raw-size");
+  chunk.records = number_field(node, "records");
+  chunk.sha256 = digest_field(node, "sha256");
+  if (chunk.raw_size > limits::max_chunk_raw_bytes || chunk.size > limits::max_chunk_raw_bytes)
+    throw FormatError(fmt::format("{} has {} bytes stored and {} raw; at most {} are read", quote(chunk.name),
+                                  chunk.size, chunk.raw_size, limits::max_chunk_raw_bytes));
+  return chunk;
+}
+
+void parse_volumes(const XmlNode& root, Manifest& manifest) {
+  std::uint64_t records = 0;
+  std::uint64_t chunks = 0;
+  for (const XmlNode& volume : root.children) {
+    if (volume.name != "volume") continue;
+    if (number_field(volume, "index") != manifest.volumes.size() + 1)
+      throw FormatError("volumes are not numbered 1, 2, 3 …");
+    std::vector<ChunkInfo>& members = manifest.volumes.emplace_back();
+    for (const XmlNode& node : volume.children) {
+      members.push_back(parse_chunk(node));
+      records += members.back().records;
+      if (members.back().name != chunk_name(++chunks))
+        throw FormatError(fmt::format("member {} is {}; expected {}", chunks, quote(members.back().name),
+                                      chunk_name(chunks)));
+    }
+  }
+  if (manifest.volumes.empty() || manifest.volumes.size() > limits::max_volumes)
+    throw FormatError(fmt::format("manifest lists {} volumes; expected 1 to {}", manifest.volumes.size(),
+                                  limits::max_volumes));
+  if (records != manifest.puts + manifest.drops)
+    throw FormatError(fmt::format("chunks hold {} records; expected {} puts and {} drops", records,
+                                  manifest.puts, manifest.drops));
+}
+
+void check_generations(const Manifest& manifest) {
+  if (manifest.target.generation == 0) throw FormatError("target generation is 0; expected 1 or more");
+  if ((manifest.kind == BundleKind::full) != manifest.bases.empty())
+    throw FormatError("a full bundle has no accepted bases and a delta has some; this one is neither");
+  for (std::size_t i = 0; i < manifest.bases.size(); ++i) {
+    if (manifest.bases[i].generation != manifest.bases.front().generation + i)
+      throw FormatError("accepted bases are not consecutive generations");
+  }
+  if (!manifest.bases.empty() && manifest.bases.back().generation + 1 != manifest.target.generation)
+    throw FormatError("accepted bases do not reach up to the target generation");
+}
+
+}  // namespace
+
+std::string_view name_of(BundleKind kind) { return kind == BundleKind::full ? "full" : "delta"; }
+
+std::string chunk_name(std::uint64_t chunk) { return fmt::format("chunks/{:06}.zst", chunk); }
+
+std::optional<std::string> name_problem(std::string_view name) {
+  if (name.empty()) return "it is empty";
+  if (name.size() > limits::max_name_bytes) return fmt::format("it is longer than {} bytes", limits::max_name_bytes);
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+  if (name.find_first_not_of(allowed) != std::string_view::npos)
+    return "it becomes part of file names, so only a-z, 0-9, '.' and '-' may be in it";
+  if (name.front() == '.' || name.front() == '-') return "it begins with a dot or a dash";
+  return {};
+}
+
+std::string encode(const Manifest& manifest) {
+  XmlWriter xml;
+  xml.open("manifest", XmlAttributes{{"xmlns", std::string(manifest_namespace)},
+                                     {"format-version", std::string(format_version)}});
+  xml.empty("bundle", XmlAttributes{{"name", manifest.bundle_name},
+                                    {"kind", std::string(name_of(manifest.kind))},
+                                    {"created", manifest.created.text()},
+                                    {"tool", manifest.tool},
+                                    {"compressor", manifest.compressor}});
+  xml.empty("publisher",
+            XmlAttributes{{"point", manifest.publisher_id.text()}, {"name", manifest.publisher_name}});
+  xml.empty("feed", XmlAttributes{{"name", manifest.feed}, {"lineage", manifest.lineage.text()}});
+  for (const std::string& feature : manifest.required_features)
+    xml.empty("requires", XmlAttributes{{"feature", feature}});
+  for (const std::string& site : manifest.recipients) xml.empty("recipient", XmlAttributes{{"site", site}});
+  for (const GenerationState& base : manifest.bases)
+    xml.empty("base",
+              XmlAttributes{{"generation", number(base.generation)}, {"state", base.state.hex()}});
+  xml.empty("target", XmlAttributes{{"generation", number(manifest.target.generation)},
+                                    {"state", manifest.target.state.hex()},
+                                    {"updates", number(manifest.updates)},
+                                    {"revisions", number(manifest.revisions)}});
+  xml.empty("content", XmlAttributes{{"puts", number(manifest.puts)},
+                                     {"drops", number(manifest.drops)},
+                                     {"document-bytes", number(manifest.document_bytes)}});
+  for (const EarlierBundle& bundle : manifest.earlier)
+    xml.empty("earlier", XmlAttributes{{"name", bundle.name},
+                                       {"base", number(bundle.base)},
+                                       {"target", number(bundle.target)}});
+  for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
+    const XmlAttributes index{{"index", number(i + 1)}};
+    if (manifest.volumes[i].empty()) {
+      xml.empty("volume", index);
+      continue;
+    }
+    xml.open("volume", index);
+    for (const ChunkInfo& chunk : manifest.volumes[i])
+      xml.empty("chunk", XmlAttributes{{"name", chunk.name},
+                                       {"size", number(chunk.size)},
+                                       {"raw-size", number(chunk.raw_size)},
+                                       {"records", number(chunk.records)},
+                                       {"sha256", chunk.sha256.hex()}});
+    xml.close();
+  }
+  xml.close();
+  return xml.take();
+}
+
+Manifest parse_manifest(std::string_view bytes) {
+  const XmlNode root = internal::parse_own_xml(bytes, limits::max_manifest_bytes, "manifest",
+                                               manifest_namespace, "manifest");
+  require_version(root);
+  Manifest manifest;
+  const XmlNode& bundle = child(root, "bundle");
+  manifest.bundle_name = text_field(bundle, "name");
+  const std::string& kind = text_field(bundle, "kind");
+  if (kind != "full" && kind != "delta")
+    throw FormatError(fmt::format("kind is {}; expected full or delta", quote(kind)));
+  manifest.kind = kind == "full" ? BundleKind::full : BundleKind::delta;
+  manifest.created = internal::time_field(bundle, "created");
+  manifest.tool = text_field(bundle, "tool");
+  manifest.compressor = text_field(bundle, "compressor");
+  const XmlNode& publisher = child(root, "publisher");
+  manifest.publisher_id = internal::guid_field(publisher, "point");
+  manifest.publisher_name = text_field(publisher, "name");
+  const XmlNode& feed = child(root, "feed");
+  manifest.feed = text_field(feed, "name");
+  if (const auto problem = name_problem(manifest.feed))
+    throw FormatError(fmt::format("feed name {}: {}", quote(manifest.feed), *problem));
+  manifest.lineage = internal::guid_field(feed, "lineage");
+  const XmlNode& target = child(root, "target");
+  manifest.target = {number_field(target, "generation"), digest_field(target, "state")};
+  manifest.updates = number_field(target, "updates");
+  manifest.revisions = number_field(target, "revisions");
+  const XmlNode& content = child(root, "content");
+  manifest.puts = number_field(content, "puts");
+  manifest.drops = number_field(content, "drops");
+  manifest.document_bytes = number_field(content, "document-bytes");
+  for (const XmlNode& node : root.children) {
+    if (node.name == "requires") manifest.required_features.push_back(text_field(node, "feature"));
+    if (node.name == "recipient") manifest.recipients.push_back(text_field(node, "site"));
+    if (node.name == "base")
+      manifest.bases.push_back({number_field(node, "generation"), digest_field(node, "state")});
+    if (node.name == "earlier")
+      manifest.earlier.push_back(
+          {text_field(node, "name"), number_field(node, "base"), number_field(node, "target")});
+  }
+  require_known_features(manifest);
+  check_generations(manifest);
+  parse_volumes(root, manifest);
+  // Whatever was not read above (unknown names, other order, white space, a second element) shows here.
+  internal::require_canonical(bytes, encode(manifest), "manifest");
+  return manifest;
+}
+
+}  // namespace ferry::format

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/point.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "format/manifest.h"
+
+namespace ferry::format {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t max_config_bytes = 1024ULL * 1024;
+
+}  // namespace
+
+const FeedDefinition& PointConfig::feed(std::string_view wanted) const {
+  for (const FeedDefinition& feed : feeds) {
+    if (feed.name == wanted) return feed;
+  }
+  throw NotFoundError(fmt::format("there is no feed {} in point.toml", quote(wanted)));
+}
+
+const SiteConfig& PointConfig::site(std::string_view wanted) const {
+  for (const SiteConfig& site : sites) {
+    if (site.name == wanted) return site;
+  }
+  throw NotFoundError(fmt::format("there is no site {} in point.toml", quote(wanted)));
+}
+
+Point::Point(fs::path directory) : directory_(std::move(directory)), run_(Guid::random().text()) {
+  std::error_code ignored;
+  if (!fs::exists(catalog_path(), ignored))
+    throw NotFoundError(fmt::format("there is no point in {}; make one with 'init', or name it with --point or "
+                                    "FERRY_POINT",
+                                    quote(directory_.native())));
+}
+
+fs::path Point::choose_directory(const std::string& option) {
+  if (!option.empty()) return fs::absolute(option);
+  if (const char* variable = std::getenv("FERRY_POINT"); variable != nullptr && *variable != '\0')
+    return fs::absolute(variable);
+  return "/var/lib/ferry";
+}
+
+Point Point::create(const fs::path& directory, std::string_view name, std::string_view config_text) {
+  if (const auto problem = name_problem(name))
+    throw UsageError(fmt::format("point name {}: {}", quote(name), *problem));
+  for (const char* part : {"", "content", "trust", "keys", "log", "spool"}) make_directories(directory / part);
+  fs::permissions(directory / "keys", fs::perms::owner_all);
+  fs::permissions(directory / "spool", fs::perms::owner_all);
+  const fs::path config = directory / "point.toml";
+  std::error_code ignored;
+  Catalog::create(directory / "catalog.db", name).database().checkpoint();
+  if (!fs::exists(config, ignored)) write_file(config, config_text);
+  sync_directory(directory);
+  return Point(directory);
+}
+
+PointConfig Point::config() const {
+  return parse_config(read_file(config_path(), max_config_bytes), directory_);
+}
+
+Catalog Point::open_catalog(Database::Mode mode) const { return Catalog::open(catalog_path(), mode); }
+
+FileLock Point::lock() const {
+  FileLock lock(directory_ / "lock", "point " + quote(directory_.native()));
+  // Only the holder of the lock writes into the spool, so whatever is in it now is of a run that died.
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory_ / "spool", ignored))
+    fs::remove_all(entry.path(), ignored);
+  return lock;
+}
+
+TempDir Point::spool(std::string_view purpose) const {
+  make_directories(directory_ / "spool");
+  return TempDir(directory_ / "spool", std::string(purpose) + "-");
+}
+
+void Point::audit(const Clock& clock, std::string_view event, const nlohmann::ordered_json& fields) const {
+  nlohmann::ordered_json line{{"time", clock.now().text()}, {"run", run_}, {"event", event}};
+  line.update(fields);
+  // Publishers' text goes in escaped to ASCII: a log reader's terminal is a target too.
+  const std::string text = line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  const fs::path path = directory_ / "log" / "audit.jsonl";
+  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
+  if (!fd.is_open()) throw io_error("open", path.native(), errno);
+  // One write: lines of two processes never mix.
+  if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw io_error("write", path.native(), errno);
+  if (::fsync(fd.get()) != 0) throw io_error("flush", path.native(), errno);
+}
+
+}  // namespace ferry::format

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A point: the directory that is one update point, with what a person decides (point.toml) and what the
+// programs know (catalog, trust files, keys, log). DESIGN section 8.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "common/clock.h"
+#include "common/file.h"
+#include "format/catalog/catalog.h"
+#include "format/catalog/selection.h"
+
+namespace ferry::format {
+
+struct SourceConfig {
+  std::string name;
+  std::string kind;            // "scup", "updates"
+  std::filesystem::path path;  // absolute
+};
+
+struct SiteConfig {
+  std::string name;
+  std::string feed;
+  std::uint64_t cover_drops = 4;  // a delta starts so many drops back while no receipt says better
+};
+
+// point.toml. Order matters for sources: the first one is believed most.
+struct PointConfig {
+  std::string name;
+  std::vector<SourceConfig> sources;
+  std::vector<FeedDefinition> feeds;
+  std::vector<SiteConfig> sites;
+
+  [[nodiscard]] const FeedDefinition& feed(std::string_view name) const;  // throws NotFoundError
+  [[nodiscard]] const SiteConfig& site(std::string_view name) const;      // throws NotFoundError
+};
+
+// Throws UsageError with line, key, value and what is expected. Unknown keys are errors: a misspelt key that
+// is ignored would be a feed that silently carries the wrong thing.
+[[nodiscard]] PointConfig parse_config(std::string_view toml, const std::filesystem::path& directory);
+
+class Point {
+ public:
+  // Makes the directory with an empty catalog and a commented point.toml.
+  static Point create(const std::filesystem::path& directory, std::string_view name,
+                      std::string_view config_text);
+  // Throws NotFoundError when there is no point.
+  explicit Point(std::filesystem::path directory);
+
+  // What --point says, else FERRY_POINT, else /var/lib/ferry.
+  [[nodiscard]] static std::filesystem::path choose_directory(const std::string& option);
+
+  [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
+  [[nodiscard]] std::filesystem::path catalog_path() const { return directory_ / "catalog.db"; }
+  [[nodiscard]] std::filesystem::path trust_directory() const { return directory_ / "trust"; }
+  [[nodiscard]] std::filesystem::path key_directory() const { return directory_ / "keys"; }
+  [[nodiscard]] std::filesystem::path config_path() const { return directory_ / "point.toml"; }
+
+  [[nodiscard]] PointConfig config() const;
+  [[nodiscard]] Catalog open_catalog(Database::Mode mode) const;
+  // For everything that writes. Also clears what a run that died left in the spool.
+  [[nodiscard]] FileLock lock() const;
+  // A private directory on the file system of the catalog, gone with the object. REQUIRES: the lock.
+  [[nodiscard]] TempDir spool(std::string_view purpose) const;
+
+  // Appends one line to log/audit.jsonl: time, run, event and the fields given. Flushed to the disk.
+  void audit(const Clock& clock, std::string_view event, const nlohmann::ordered_json& fields) const;
+
+ private:
+  std::filesystem::path directory_;
+  std::string run_;  // one id for all events of this process
+};
+
+}  // namespace ferry::format

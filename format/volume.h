@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A volume: one file of a bundle, a tar archive whose every byte follows from the signed manifest.
+// FORMAT.md, "Volume".
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/file.h"
+#include "common/stream.h"
+#include "common/tar.h"
+#include "format/trust.h"
+
+namespace ferry::format {
+
+// What stands before the chunks, the same in every volume of a bundle.
+struct VolumeFront {
+  UnverifiedManifest manifest;
+  std::vector<std::string> trust_files;  // versions 1, 2, 3 …
+  bool operator==(const VolumeFront& other) const {
+    return manifest.bytes == other.manifest.bytes && manifest.signatures == other.manifest.signatures &&
+           trust_files == other.trust_files;
+  }
+};
+
+[[nodiscard]] std::uint64_t stored_bytes(const VolumeFront& front);
+// Of a complete volume with these chunks.
+[[nodiscard]] std::uint64_t volume_bytes(const VolumeFront& front, const std::vector<ChunkInfo>& chunks);
+
+// Writes one volume; chunks come from the spool.
+void write_volume(Sink& sink, const VolumeFront& front, const std::vector<ChunkInfo>& chunks,
+                  const std::filesystem::path& spool);
+
+// Reads one volume file, front to back, once. Until check() everything in it is just bytes.
+class VolumeReader {
+ public:
+  // Reads the front. Throws FormatError (15) when the file does not begin as a volume does.
+  explicit VolumeReader(std::filesystem::path path);
+
+  [[nodiscard]] const VolumeFront& front() const noexcept { return *front_; }
+  // A manifest has megabytes and every volume repeats it: keeps one copy. REQUIRES: the fronts are equal.
+  void share_front(const VolumeReader& other) { front_ = other.front_; }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return file_.path(); }
+  [[nodiscard]] std::uint64_t size() const noexcept { return file_.size(); }
+
+  // Which volume of the verified manifest this is, 1 for the first: its size and its first header must be
+  // exactly right. Throws FormatError (15).
+  [[nodiscard]] std::size_t identify(const VerifiedManifest& manifest);
+
+  // Checks all that follows the front, byte by byte, and hands over each chunk's stored bytes, in order,
+  // after their digest was found right. REQUIRES: identify() gave `index`. Throws FormatError (15), IoError.
+  void check(const VerifiedManifest& manifest, std::size_t index,
+             const std::function<void(const ChunkInfo&, std::string_view)>& take);
+
+ private:
+  VolumeFront read_front();
+  std::string read_member(std::uint64_t size, std::uint64_t max_bytes, std::string_view name);
+  void require_zeros(std::size_t count, std::string_view what);
+  [[noreturn]] void fail(std::string_view what) const;
+
+  FileSource file_;
+  std::shared_ptr<const VolumeFront> front_;
+  TarHeader next_header_{};      // the first header behind the front
+  std::uint64_t offset_ = 0;     // of next_header_, later of what is read next
+};
+
+// <bundle name>_v01of03.ferry
+[[nodiscard]] std::string volume_file_name(std::string_view bundle_name, std::size_t index, std::size_t count);
+inline constexpr std::string_view volume_extension = ".ferry";
+
+}  // namespace ferry::format

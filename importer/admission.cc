@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "importer/admission.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+
+namespace ferry::importer {
+namespace {
+
+// The bundle that would bring a site on from where it stands towards the lowest accepted base.
+std::string missing_bundle(const format::Manifest& manifest, const Position& position) {
+  for (const format::EarlierBundle& bundle : manifest.earlier) {
+    const bool leads_on = bundle.target > position.generation && bundle.base <= position.generation;
+    if (leads_on && bundle.target >= manifest.base()) return quote(bundle.name);
+  }
+  // No single step: name the first of a series.
+  for (const format::EarlierBundle& bundle : manifest.earlier) {
+    if (bundle.target > position.generation && bundle.base <= position.generation)
+      return quote(bundle.name) + " and those after it";
+  }
+  return "a full bundle of feed " + quote(manifest.feed);
+}
+
+}  // namespace
+
+void check_trust_files(const format::VolumeFront& front, const std::vector<std::string>& installed) {
+  if (front.trust_files.size() > installed.size())
+    throw TrustError(fmt::format("bundle brings trust file {}, this site has {}: install it by hand after comparing "
+                                 "its fingerprint",
+                                 front.trust_files.size(), installed.size()));
+  for (std::size_t i = 0; i < front.trust_files.size(); ++i) {
+    if (front.trust_files[i] != installed[i])
+      throw TrustError(fmt::format("trust file {} in the bundle is not the one installed here; do not use this "
+                                   "bundle, ask its publisher",
+                                   i + 1));
+  }
+}
+
+void check_recipient(const format::Manifest& manifest, const std::string& site) {
+  if (manifest.recipients.empty()) return;
+  if (std::find(manifest.recipients.begin(), manifest.recipients.end(), site) != manifest.recipients.end()) return;
+  std::string recipients;
+  for (const std::string& recipient : manifest.recipients)
+    recipients += (recipients.empty() ? "" : ", ") + quote(recipient);
+  throw StateError(fmt::format("bundle {} is for site {}, this is site {}; fetch the bundle made for this site",
+                               quote(manifest.bundle_name), recipients, quote(site)),
+                   ExitCode::wrong_recipient);
+}
+
+void check_position(const format::Manifest& manifest, const Position& position) {
+  const format::GenerationState& target = manifest.target;
+  if (target.generation <= position.generation) {
+    if (target.generation == position.generation && target.state != position.state)
+      throw StateError(fmt::format("feed {} generation {} has state {} in bundle {} and {} here: its publisher was set "
+                                   "back or replaced; ask for a full bundle of a later generation",
+                                   quote(manifest.feed), target.generation, target.state.hex(),
+                                   quote(manifest.bundle_name), position.state.hex()),
+                       ExitCode::wrong_recipient);
+    throw StateError(fmt::format("bundle {} was already applied: feed {} stands at generation {}, the bundle leads to {}",
+                                 quote(manifest.bundle_name), quote(manifest.feed), position.generation,
+                                 target.generation),
+                     ExitCode::already_applied);
+  }
+  if (manifest.kind == format::BundleKind::full) return;
+  for (const format::GenerationState& base : manifest.bases) {
+    if (base.state == position.state) return;
+  }
+  if (position.generation < manifest.base())
+    throw StateError(
+        fmt::format("bundle {} continues from generation {} or later, feed {} stands at {} here; missing is {}: import "
+                    "that first",
+                    quote(manifest.bundle_name), manifest.base(), quote(manifest.feed), position.generation,
+                    missing_bundle(manifest, position)),
+        ExitCode::base_missing);
+  throw StateError(fmt::format("feed {} generation {} has state {} here, bundle {} knows another; missing is a full "
+                               "bundle: ask its publisher for one",
+                               quote(manifest.feed), position.generation, position.state.hex(),
+                               quote(manifest.bundle_name)),
+                   ExitCode::base_missing);
+}
+
+std::optional<format::Feed> find_followed_feed(format::Catalog& catalog, const format::Manifest& manifest) {
+  const auto feed = format::find_lineage(catalog, manifest.lineage);
+  if (feed && feed->imported) return feed;
+  if (feed)
+    throw StateError(fmt::format("feed {} of the bundle is made by this very point", quote(feed->name)),
+                     ExitCode::wrong_recipient);
+  if (const auto other = format::find_feed(catalog, manifest.feed, true))
+    throw StateError(fmt::format("bundle {} is of another feed {} (lineage {}) than the one followed here (lineage {})",
+                                 quote(manifest.bundle_name), quote(manifest.feed), manifest.lineage.text(),
+                                 other->lineage.text()),
+                     ExitCode::wrong_recipient);
+  return {};
+}
+
+}  // namespace ferry::importer

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of ferry-import: each adds itself to the program and prints what its job reports.
+#pragma once
+
+#include <string>
+
+#include "common/cli.h"
+#include "format/catalog/feeds.h"
+
+namespace ferry::importer {
+
+// `point_option` is what --point said; it must outlive the program.
+void add_point_commands(Program& program, const std::string& point_option);   // init, status, history
+void add_look_commands(Program& program, const std::string& point_option);    // inspect, verify
+void add_import_commands(Program& program, const std::string& point_option);  // import, diff
+
+// A list of what a bundle did or would do, at most so many lines for people.
+void say_changes(const Console& console, const std::vector<format::UpdateChange>& changes, std::size_t max_lines);
+
+}  // namespace ferry::importer

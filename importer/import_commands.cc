@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "importer/commands.h"
+#include "importer/import_job.h"
+
+namespace ferry::importer {
+namespace {
+
+constexpr std::size_t changes_shown = 20;
+constexpr std::size_t changes_shown_by_diff = 100'000;
+
+struct ImportOptions {
+  std::vector<std::string> places;
+  bool dry_run = false;
+};
+
+// One bundle of a call, and what became of it.
+struct Attempt {
+  format::FoundBundle* bundle = nullptr;
+  std::uint64_t target = 0;  // as the unverified manifest claims: good enough for an order, nothing else
+  std::optional<ImportedBundle> imported;
+  std::string error;
+  ExitCode code = ExitCode::done;
+};
+
+std::uint64_t claimed_target(const format::FoundBundle& bundle) {
+  try {
+    return format::parse_manifest(bundle.front().manifest.bytes).target.generation;
+  } catch (const Error&) {
+    return 0;  // refused soon, with the reason
+  }
+}
+
+Json to_json(const Attempt& attempt) {
+  Json json{{"path", attempt.bundle->volumes.front().path().native()}};
+  if (attempt.imported) {
+    const ImportedBundle& imported = *attempt.imported;
+    json.update(Json{{"result", "applied"},
+                     {"code", 0},
+                     {"feed", imported.manifest.feed},
+                     {"generation", imported.generation.number},
+                     {"previous", imported.previous},
+                     {"state", imported.generation.state.hex()},
+                     {"added", imported.generation.added},
+                     {"removed", imported.generation.removed},
+                     {"updates", imported.generation.updates}});
+  } else {
+    json.update(Json{{"result", attempt.code == ExitCode::already_applied ? "already" : "refused"},
+                     {"code", static_cast<int>(attempt.code)},
+                     {"feed", nullptr},
+                     {"generation", nullptr},
+                     {"state", nullptr},
+                     {"added", 0},
+                     {"removed", 0},
+                     {"error", attempt.error}});
+  }
+  return json;
+}
+
+void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
+  if (!attempt.imported) {
+    console.warn(fmt::format("{}: {}", quote(attempt.bundle->volumes.front().path().filename().native()),
+                             attempt.error));
+    return;
+  }
+  const ImportedBundle& imported = *attempt.imported;
+  console.say(fmt::format("{}{}: feed {} generation {} to {}, {} in, {} out, now {}",
+                          dry_run ? "would apply " : "applied ", for_terminal(imported.manifest.bundle_name),
+                          quote(imported.manifest.feed), imported.previous, imported.generation.number,
+                          counted(imported.generation.added, "revision", "revisions"),
+                          format_count(imported.generation.removed),
+                          counted(imported.generation.updates, "update", "updates")));
+  if (!dry_run) say_changes(console, imported.changes, changes_shown);
+}
+
+// Everything that is there, lowest generation first. One that lacks its base may still become applicable
+// after another, so it is tried again as long as something moves.
+std::vector<Attempt> run_imports(const Console& console, const format::Point& point, format::Catalog& catalog,
+                                 format::FoundBundles& found, bool dry_run) {
+  const SiteIdentity identity = load_identity(catalog);
+  std::vector<Attempt> attempts;
+  std::uint64_t total = 0;
+  for (format::FoundBundle& bundle : found.bundles) {
+    attempts.emplace_back();
+    attempts.back().bundle = &bundle;
+    attempts.back().target = claimed_target(bundle);
+    for (const format::VolumeReader& volume : bundle.volumes) total += volume.size();
+  }
+  std::stable_sort(attempts.begin(), attempts.end(),
+                   [](const Attempt& left, const Attempt& right) { return left.target < right.target; });
+  const SystemClock clock;
+  Progress staging(console, "reading and verifying", total, "B");
+  Progress merging(console, "merging", 0, "B");
+  ImportCallbacks callbacks;
+  callbacks.staged = [&staging](std::uint64_t bytes) { staging.advance(bytes); };
+  callbacks.merged = [&merging](std::uint64_t bytes) { merging.advance(bytes); };
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (Attempt& attempt : attempts) {
+      if (attempt.imported || (attempt.code != ExitCode::done && attempt.code != ExitCode::base_missing)) continue;
+      try {
+        attempt.imported =
+            import_bundle(point, catalog, identity, *attempt.bundle, dry_run, clock, callbacks);
+        attempt.code = ExitCode::done;
+        moved = true;
+      } catch (const Error& error) {
+        attempt.error = error.what();
+        attempt.code = error.code();
+      }
+    }
+    if (dry_run) break;  // nothing moved really, so nothing new can become applicable
+  }
+  return attempts;
+}
+
+ExitCode overall(const std::vector<Attempt>& attempts, const format::FoundBundles& found) {
+  ExitCode refused = ExitCode::done;
+  bool any_applied = false;
+  bool any_already = false;
+  for (const Attempt& attempt : attempts) {
+    any_applied |= attempt.imported.has_value();
+    any_already |= attempt.code == ExitCode::already_applied;
+    if (!attempt.imported && attempt.code != ExitCode::already_applied && refused == ExitCode::done)
+      refused = attempt.code;
+  }
+  if (refused == ExitCode::done && !found.unreadable.empty()) refused = found.unreadable.front().code;
+  if (refused != ExitCode::done) return refused;
+  return any_applied || !any_already ? ExitCode::done : ExitCode::already_applied;
+}
+
+ExitCode import(const Console& console, const std::string& point_option, const ImportOptions& options) {
+  const format::Point point(format::Point::choose_directory(point_option));
+  const FileLock lock = point.lock();
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
+  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, options.dry_run);
+  Json bundles = Json::array();
+  for (const Attempt& attempt : attempts) {
+    Json json = to_json(attempt);
+    if (!options.dry_run) point.audit(SystemClock(), "import", json);
+    say_attempt(console, attempt, options.dry_run);
+    bundles.push_back(std::move(json));
+  }
+  for (const format::UnreadableVolume& volume : found.unreadable) {
+    const Json json{{"path", volume.path.native()}, {"result", "refused"},  {"code", static_cast<int>(volume.code)},
+                    {"feed", nullptr},              {"generation", nullptr}, {"state", nullptr},
+                    {"added", 0},                   {"removed", 0},          {"error", volume.error}};
+    if (!options.dry_run) point.audit(SystemClock(), "import", json);
+    console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
+    bundles.push_back(json);
+  }
+  console.emit(Json{{"version", 1}, {"bundles", bundles}});
+  return overall(attempts, found);
+}
+
+Json diff_json(const ImportedBundle& imported) {
+  Json lists{{"new", Json::array()}, {"changed", Json::array()}, {"expired", Json::array()}, {"removed", Json::array()}};
+  for (const format::UpdateChange& change : imported.changes)
+    lists[std::string(format::name_of(change.kind))].push_back(change.update.text());
+  return Json{{"name", imported.manifest.bundle_name},
+              {"feed", imported.manifest.feed},
+              {"previous", imported.previous},
+              {"generation", imported.generation.number},
+              {"state", imported.generation.state.hex()},
+              {"changes", lists}};
+}
+
+// A merge that is not committed is the exact answer to "what would it do".
+ExitCode diff(const Console& console, const std::string& point_option, const ImportOptions& options) {
+  const format::Point point(format::Point::choose_directory(point_option));
+  const FileLock lock = point.lock();
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
+  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, true);
+  Json bundles = Json::array();
+  for (const Attempt& attempt : attempts) {
+    if (!attempt.imported) {
+      bundles.push_back(to_json(attempt));
+      say_attempt(console, attempt, true);
+      continue;
+    }
+    bundles.push_back(diff_json(*attempt.imported));
+    say_attempt(console, attempt, true);
+    say_changes(console, attempt.imported->changes, changes_shown_by_diff);
+  }
+  console.emit(Json{{"version", 1}, {"bundles", bundles}});
+  return overall(attempts, found);
+}
+
+}  // namespace
+
+void say_changes(const Console& console, const std::vector<format::UpdateChange>& changes, std::size_t max_lines) {
+  std::size_t lines = 0;
+  for (const format::UpdateChange& change : changes) {
+    if (lines++ == max_lines) {
+      console.say(fmt::format("  … and {} more", format_count(changes.size() - max_lines)));
+      return;
+    }
+    console.say(fmt::format("  {:<9}{}  {}", format::name_of(change.kind), change.update.text(),
+                            for_terminal(change.title, 90)));
+  }
+}
+
+void add_import_commands(Program& program, const std::string& point_option) {
+  Console& console = program.console();
+  auto options = std::make_shared<ImportOptions>();
+  CLI::App& command = program.command(
+      "import", "Verify bundles and merge them into the catalog", "ferry-import import /media/stick",
+      [&console, &point_option, options] { return import(console, point_option, *options); });
+  command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
+  command.add_flag("--dry-run", options->dry_run, "Do everything but keep nothing");
+
+  auto shown = std::make_shared<ImportOptions>();
+  CLI::App& diff_command = program.command(
+      "diff", "Show what bundles would change here", "ferry-import diff /media/stick",
+      [&console, &point_option, shown] { return diff(console, point_option, *shown); });
+  diff_command.add_option("path", shown->places, "Volumes, or directories with volumes")->required();
+}
+
+}  // namespace ferry::importer

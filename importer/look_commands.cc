@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "format/bundle.h"
+#include "format/catalog/journal.h"
+#include "format/limits.h"
+#include "format/point.h"
+#include "importer/commands.h"
+
+namespace ferry::importer {
+namespace {
+
+struct LookOptions {
+  std::vector<std::string> places;
+  std::string trust;  // a trust file to check against instead of the point's
+};
+
+std::vector<std::filesystem::path> paths(const std::vector<std::string>& places) {
+  return {places.begin(), places.end()};
+}
+
+// The trust file to check against: the one named, else the point's; nothing where there is neither.
+std::optional<format::TrustFile> available_trust(const std::string& point_option, const std::string& file) {
+  if (!file.empty()) return format::parse_trust(read_file(file, format::limits::max_trust_bytes));
+  try {
+    const format::Point point(format::Point::choose_directory(point_option));
+    format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
+    const auto chain = format::trust_chain(catalog);
+    if (!chain.empty()) return format::parse_trust(chain.back());
+  } catch (const NotFoundError&) {
+    // A courier's machine has no point; he still may look.
+  }
+  return {};
+}
+
+Json manifest_json(const format::Manifest& manifest) {
+  Json bases = Json::array();
+  for (const format::GenerationState& base : manifest.bases)
+    bases.push_back(Json{{"generation", base.generation}, {"state", base.state.hex()}});
+  return Json{{"name", manifest.bundle_name},
+              {"kind", format::name_of(manifest.kind)},
+              {"created", manifest.created.text()},
+              {"publisher", manifest.publisher_name},
+              {"feed", manifest.feed},
+              {"recipients", manifest.recipients},
+              {"bases", bases},
+              {"target", manifest.target.generation},
+              {"state", manifest.target.state.hex()},
+              {"updates", manifest.updates},
+              {"revisions", manifest.revisions},
+              {"puts", manifest.puts},
+              {"drops", manifest.drops},
+              {"document_bytes", manifest.document_bytes},
+              {"volumes", manifest.volumes.size()},
+              {"tool", manifest.tool}};
+}
+
+void say_manifest(const Console& console, const format::Manifest& manifest) {
+  std::string recipients;
+  for (const std::string& site : manifest.recipients)
+    recipients += (recipients.empty() ? "" : ", ") + for_terminal(site);
+  const auto field = [&console](std::string_view name, const std::string& value) {
+    console.say(fmt::format("  {:<11}{}", name, value));
+  };
+  console.say(for_terminal(manifest.bundle_name));
+  field("publisher", for_terminal(manifest.publisher_name));
+  field("for", recipients.empty() ? "every site of feed " + quote(manifest.feed) : "site " + recipients);
+  field("made", manifest.created.text() + " by " + for_terminal(manifest.tool));
+  field("feed", fmt::format("{}, {} to generation {}, which has {}", quote(manifest.feed),
+                            manifest.bases.empty() ? std::string("everything up")
+                                                   : fmt::format("from generation {} or later", manifest.base()),
+                            manifest.target.generation, counted(manifest.updates, "update", "updates")));
+  field("brings", fmt::format("{} ({} of documents), takes out {}", counted(manifest.puts, "revision", "revisions"),
+                              format_size(manifest.document_bytes), format_count(manifest.drops)));
+  field("volumes", format_count(manifest.volumes.size()));
+}
+
+// Worst result first, so that one bad bundle among many shows in the exit code.
+void worsen(ExitCode& code, ExitCode found) {
+  if (code == ExitCode::done || found == ExitCode::trust) code = found;
+}
+
+void say_unreadable(const Console& console, const format::FoundBundles& found, Json& failures, ExitCode& code) {
+  for (const format::UnreadableVolume& volume : found.unreadable) {
+    console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
+    failures.push_back(Json{{"path", volume.path.native()}, {"error", volume.error}});
+    worsen(code, volume.code);
+  }
+}
+
+ExitCode inspect(const Console& console, const std::string& point_option, const LookOptions& options) {
+  const auto trust = available_trust(point_option, options.trust);
+  format::FoundBundles found = format::find_bundles(paths(options.places));
+  ExitCode code = ExitCode::done;
+  Json list = Json::array();
+  Json failures = Json::array();
+  for (const format::FoundBundle& bundle : found.bundles) {
+    Json entry;
+    try {
+      if (trust) {
+        const format::VerifiedManifest manifest = format::verify_manifest(bundle.front().manifest, *trust);
+        entry = manifest_json(manifest.get());
+        say_manifest(console, manifest.get());
+        Json signers = Json::array();
+        for (const VerifiedSignature& signature : manifest.signatures()) {
+          signers.push_back(signature.signer);
+          console.say(fmt::format("  {:<11}{} at {}", "signed by", for_terminal(signature.signer),
+                                  signature.signed_at.text()));
+        }
+        entry["signature"] = "valid";
+        entry["signers"] = signers;
+      } else {
+        const format::Manifest unverified_manifest = format::parse_manifest(bundle.front().manifest.bytes);
+        entry = manifest_json(unverified_manifest);
+        entry["signature"] = "not checked";
+        say_manifest(console, unverified_manifest);
+        console.say(fmt::format("  {:<11}NOT CHECKED: no trust file at hand (--trust FILE); all this is only claimed",
+                                "signature"));
+      }
+    } catch (const Error& error) {
+      entry["signature"] = "refused";
+      entry["error"] = error.what();
+      console.warn(fmt::format("{}: {}", quote(bundle.volumes.front().path().native()), error.what()));
+      worsen(code, error.code());
+    }
+    Json files = Json::array();
+    for (const format::VolumeReader& volume : bundle.volumes) files.push_back(volume.path().native());
+    entry["files"] = files;
+    list.push_back(std::move(entry));
+  }
+  say_unreadable(console, found, failures, code);
+  console.emit(Json{{"version", 1}, {"bundles", list}, {"failures", failures}});
+  return code;
+}
+
+ExitCode verify(const Console& console, const std::string& point_option, const LookOptions& options) {
+  const auto trust = available_trust(point_option, options.trust);
+  if (!trust)
+    throw TrustError("there is no trust file to check against; name one with --trust FILE, or a point with --point");
+  format::FoundBundles found = format::find_bundles(paths(options.places));
+  std::uint64_t total = 0;
+  for (const format::FoundBundle& bundle : found.bundles) {
+    for (const format::VolumeReader& volume : bundle.volumes) total += volume.size();
+  }
+  ExitCode code = ExitCode::done;
+  Json list = Json::array();
+  Json failures = Json::array();
+  Progress progress(console, "verifying", total, "B");
+  for (format::FoundBundle& bundle : found.bundles) {
+    Json entry;
+    try {
+      const format::VerifiedManifest manifest = format::verify_manifest(bundle.front().manifest, *trust);
+      entry["name"] = manifest->bundle_name;
+      const auto volumes = format::complete_set(bundle, manifest);
+      for (std::size_t i = 0; i < volumes.size(); ++i)
+        volumes[i]->check(manifest, i + 1, [&progress](const format::ChunkInfo& chunk, std::string_view) {
+          progress.advance(chunk.size);
+        });
+      entry["result"] = "sound";
+      console.say(fmt::format("{}: sound, {}, signed by {}", for_terminal(manifest->bundle_name),
+                              counted(volumes.size(), "volume", "volumes"),
+                              for_terminal(manifest.signatures().front().signer)));
+    } catch (const Error& error) {
+      entry["result"] = "refused";
+      entry["error"] = error.what();
+      console.warn(fmt::format("{}: {}", quote(bundle.volumes.front().path().native()), error.what()));
+      worsen(code, error.code());
+    }
+    entry["path"] = bundle.volumes.front().path().native();
+    list.push_back(std::move(entry));
+  }
+  say_unreadable(console, found, failures, code);
+  console.emit(Json{{"version", 1}, {"bundles", list}, {"failures", failures}});
+  return code;
+}
+
+}  // namespace
+
+void add_look_commands(Program& program, const std::string& point_option) {
+  Console& console = program.console();
+  const auto add = [&](const std::string& name, const std::string& description, const std::string& example,
+                       auto run) {
+    auto options = std::make_shared<LookOptions>();
+    CLI::App& command = program.command(name, description, example, [&console, &point_option, options, run] {
+      return run(console, point_option, *options);
+    });
+    command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
+    command.add_option("--trust", options->trust, "Check against this trust file instead of the point's");
+  };
+  add("inspect", "Show what bundles say they are, without importing", "ferry-import inspect /media/stick", &inspect);
+  add("verify", "Check signatures and every byte of bundles, without importing", "ferry-import verify /media/stick",
+      &verify);
+}
+
+}  // namespace ferry::importer

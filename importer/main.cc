@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/browse.h"
+#include "importer/commands.h"
+
+int main(int argc, char** argv) {
+  std::string point;
+  ferry::Program program("ferry-import", "Verifies signed bundles and merges them into a disconnected catalog.");
+  program.app().add_option("--point", point,
+                           "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
+  program.app().set_version_flag("--version", "ferry-import " FERRY_VERSION);
+  ferry::importer::add_point_commands(program, point);
+  ferry::importer::add_look_commands(program, point);
+  ferry::importer::add_import_commands(program, point);
+  ferry::format::add_browse_commands(program, point);
+  return program.main(argc, argv);
+}

@@ -163,7 +163,7 @@ std::string Documents::load(RevisionRow revision) {
 std::vector<RevisionRow> revisions_of(Catalog& catalog, const UpdateId& update, bool held_only) {
   std::vector<RevisionRow> rows;
   Query query = catalog.database().query(
-      "SELECT id FROM revision WHERE update_id = ? AND (NOT ? OR id IN (SELECT revision FROM held)) "
+      "SELECT id FROM revision WHERE update_id = ?1 AND (NOT ?2 OR id IN (SELECT revision FROM held WHERE update_id = ?1)) "
       "ORDER BY number DESC, id DESC",
       Blob{update.bytes()}, held_only);
   while (query.next()) rows.push_back(query.integer(0));
@@ -174,7 +174,8 @@ std::vector<UpdateId> superseded_by(Catalog& catalog, const UpdateId& update) {
   std::vector<UpdateId> ids;
   Query query = catalog.database().query(
       "SELECT DISTINCT r.update_id FROM relation rel JOIN revision r ON r.id = rel.revision "
-      "WHERE rel.target = ? AND rel.kind = 3 AND r.id IN (SELECT revision FROM held) ORDER BY r.update_id",
+      "WHERE rel.target = ? AND rel.kind = 3 AND EXISTS (SELECT 1 FROM held h WHERE h.update_id = r.update_id AND h.revision = r.id) "
+      "ORDER BY r.update_id",
       Blob{update.bytes()});
   while (query.next()) ids.push_back(guid_of(query.bytes(0)));
   return ids;

@@ -51,11 +51,14 @@ Generation read_generation(Query& row) {
   return generation;
 }
 
+// INDEXED BY: without it SQLite's planner walks all members of the feed for each bucket, which makes a merge
+// quadratic. If the index could not serve, the statement would fail instead.
 std::vector<StateEntry> bucket_entries(Database& database, std::int64_t feed, std::int64_t bucket) {
   std::vector<StateEntry> entries;
   Query rows = database.query(
-      "SELECT r.update_id, r.number, d.digest FROM member m JOIN revision r ON r.id = m.revision "
-      "JOIN document d ON d.id = r.document WHERE m.feed = ? AND m.bucket = ? AND m.until IS NULL "
+      "SELECT r.update_id, r.number, d.digest FROM member m INDEXED BY member_open "
+      "JOIN revision r ON r.id = m.revision JOIN document d ON d.id = r.document "
+      "WHERE m.feed = ? AND m.bucket = ? AND m.until IS NULL "
       "ORDER BY r.update_id, r.number, d.digest",
       feed, bucket);
   while (rows.next()) entries.push_back({identity_of(rows, 0), digest_of(rows.bytes(2))});
@@ -71,7 +74,8 @@ std::uint64_t distinct_updates(const std::vector<StateEntry>& entries) {
 
 // Membership at the current generation that a site at `base` may lack. Kept as text for two statements.
 #define FERRY_PUTS                                                                                 \
-  "FROM member m JOIN revision r ON r.id = m.revision JOIN document d ON d.id = r.document "       \
+  "FROM member m INDEXED BY member_since JOIN revision r ON r.id = m.revision "                     \
+  "JOIN document d ON d.id = r.document "                                                           \
   "WHERE m.feed = ? AND m.since > ? AND m.until IS NULL "
 
 }  // namespace
@@ -160,7 +164,8 @@ void GenerationWriter::add(RevisionRow revision) {
   }
   // Members of the bucket with the same identity: at most one, this revision or another document of it.
   Query same = database_.query(
-      "SELECT m.revision FROM member m JOIN revision r ON r.id = m.revision JOIN revision n ON n.id = ?3 "
+      "SELECT m.revision FROM member m INDEXED BY member_open JOIN revision r ON r.id = m.revision "
+      "JOIN revision n ON n.id = ?3 "
       "WHERE m.feed = ?1 AND m.bucket = ?2 AND m.until IS NULL AND r.update_id = n.update_id "
       "AND r.number = n.number",
       feed_.id, bucket, revision);
@@ -177,7 +182,7 @@ void GenerationWriter::add(RevisionRow revision) {
 
 void GenerationWriter::remove(const RevisionId& id, DropReason reason) {
   Query rows = database_.query(
-      "SELECT m.revision FROM member m JOIN revision r ON r.id = m.revision "
+      "SELECT m.revision FROM member m INDEXED BY member_open JOIN revision r ON r.id = m.revision "
       "WHERE m.feed = ? AND m.bucket = ? AND m.until IS NULL AND r.update_id = ? AND r.number = ?",
       feed_.id, static_cast<int>(state_bucket(id.update)), Blob{id.update.bytes()}, id.number);
   if (!rows.next()) return;
@@ -301,12 +306,15 @@ std::string_view name_of(UpdateChange::Kind kind) {
 std::vector<UpdateChange> latest_changes(Catalog& catalog, std::int64_t feed, std::uint64_t number) {
   std::vector<UpdateChange> changes;
   Query rows = catalog.database().query(
-      "WITH touched AS (SELECT DISTINCT r.update_id AS id FROM member m JOIN revision r ON r.id = m.revision "
-      "WHERE m.feed = ?1 AND (m.since = ?2 OR m.until = ?2)) "
-      "SELECT t.id, (SELECT r.id FROM revision r JOIN member m ON m.revision = r.id AND m.feed = ?1 "
+      "WITH touched AS ("
+      "SELECT r.update_id AS id FROM member m INDEXED BY member_since JOIN revision r ON r.id = m.revision "
+      "  WHERE m.feed = ?1 AND m.since = ?2 "
+      "UNION SELECT r.update_id FROM member m INDEXED BY member_until JOIN revision r ON r.id = m.revision "
+      "  WHERE m.feed = ?1 AND m.until = ?2) "
+      "SELECT t.id, (SELECT r.id FROM revision r CROSS JOIN member m ON m.revision = r.id AND m.feed = ?1 "
       "  WHERE r.update_id = t.id AND m.since < ?2 AND (m.until IS NULL OR m.until = ?2) "
       "  ORDER BY r.number DESC LIMIT 1), "
-      "(SELECT r.id FROM revision r JOIN member m ON m.revision = r.id AND m.feed = ?1 "
+      "(SELECT r.id FROM revision r CROSS JOIN member m ON m.revision = r.id AND m.feed = ?1 "
       "  WHERE r.update_id = t.id AND m.until IS NULL ORDER BY r.number DESC LIMIT 1) FROM touched t ORDER BY t.id",
       feed, number);
   const auto state_of = [&catalog](RevisionRow row) {
@@ -369,7 +377,7 @@ void visit_drops(Catalog& catalog, const Feed& feed, std::uint64_t base,
   Query rows = catalog.database().query(
       "SELECT r.update_id, r.number, m.reason, max(m.until) FROM member m JOIN revision r ON r.id = m.revision "
       "WHERE m.feed = ?1 AND m.until > ?2 GROUP BY r.update_id, r.number HAVING NOT EXISTS ("
-      "SELECT 1 FROM revision n JOIN member o ON o.revision = n.id WHERE n.update_id = r.update_id "
+      "SELECT 1 FROM revision n CROSS JOIN member o ON o.revision = n.id WHERE n.update_id = r.update_id "
       "AND n.number = r.number AND o.feed = ?1 AND o.until IS NULL) ORDER BY r.update_id, r.number",
       feed.id, base);
   while (rows.next()) visit(identity_of(rows, 0), static_cast<DropReason>(rows.integer(2)));

@@ -211,12 +211,12 @@ CREATE TABLE decision (
 -- The revisions held here now: what the most believed source of each update offers, and the members of
 -- every followed feed.
 CREATE VIEW held AS
-  SELECT o.revision AS revision
+  SELECT o.revision AS revision, o.update_id AS update_id
   FROM offer AS o JOIN source AS s ON s.id = o.source
   WHERE NOT EXISTS (
     SELECT 1 FROM offer AS p JOIN source AS t ON t.id = p.source
     WHERE p.update_id = o.update_id AND t.rank < s.rank)
   UNION
-  SELECT m.revision
-  FROM member AS m JOIN feed AS f ON f.id = m.feed
+  SELECT m.revision, r.update_id
+  FROM feed AS f JOIN member AS m ON m.feed = f.id JOIN revision AS r ON r.id = m.revision
   WHERE f.imported = 1 AND m.until IS NULL;

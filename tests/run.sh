@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds everything and runs the tests; installs what that needs. Ends with "N passed, N failed, N skipped".
+#
+#   tests/run.sh               the default suites: unit property golden e2e crash fuzz (replay) lint
+#   tests/run.sh --suite e2e   one suite; may be repeated
+#   tests/run.sh --clang       the same with clang, in build-clang
+#   tests/run.sh --sanitize    unit, property, golden and fuzz replay under ASan and UBSan, in build-sanitize
+#   tests/run.sh --fuzz [S]    every fuzz target for S seconds (60) under ASan and UBSan, in build-fuzz
+#   tests/run.sh --lint        shellcheck, cppcheck and the lint suite
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mode=default
+seconds=60
+suites=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --suite) suites+=("--suite" "$2"); shift ;;
+    --clang | --sanitize | --lint) mode=${1#--} ;;
+    --fuzz)
+      mode=fuzz
+      if [[ ${2:-} =~ ^[0-9]+$ ]]; then seconds=$2; shift; fi
+      ;;
+    -h | --help) sed -n '3,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "unknown option '$1'; see --help" >&2; exit 64 ;;
+  esac
+  shift
+done
+
+# configure DIR ENVIRONMENT... -- OPTIONS...
+configure() {
+  local dir=$1 environment=()
+  shift
+  while [ "$1" != -- ]; do environment+=("$1"); shift; done
+  shift
+  if [ -f "$dir/build.ninja" ]; then
+    meson configure "$dir" "$@" >/dev/null
+  else
+    env "${environment[@]}" meson setup "$dir" "$@" >/dev/null
+  fi
+}
+
+# Adds up the TAP lines of all tests of the last run in a build directory.
+summary() {
+  python3 - "$1/meson-logs/testlog.json" <<'PYTHON'
+import json, re, sys
+passed = failed = skipped = 0
+for line in open(sys.argv[1]):
+    test = json.loads(line)
+    lines = [l for l in test.get("stdout", "").splitlines() if re.match(r"(not )?ok\b", l)]
+    before = failed
+    for claim in lines:
+        if claim.startswith("not ok"):
+            failed += 1
+        elif re.search(r"# *SKIP", claim):
+            skipped += 1
+            print("skipped:", claim.split(" - ", 1)[-1])
+        else:
+            passed += 1
+    # A program that died, timed out or said nothing has failed even when no line says so.
+    if test["result"] not in ("OK", "SKIP", "EXPECTEDFAIL") and failed == before:
+        print("failed:", test["name"], test["result"])
+        failed += 1
+print(f"{passed} passed, {failed} failed, {skipped} skipped")
+sys.exit(1 if failed or not passed else 0)
+PYTHON
+}
+
+run_suites() {
+  local dir=$1 status=0
+  shift
+  ninja -C "$dir" --quiet
+  meson test -C "$dir" --no-rebuild --print-errorlogs "$@" || status=$?
+  summary "$dir" || status=1
+  return "$status"
+}
+
+case $mode in
+  default)
+    packaging/install-build-deps.sh build test
+    configure build -- --werror -Dfault_points=true
+    run_suites build "${suites[@]}"
+    ;;
+  clang)
+    packaging/install-build-deps.sh build test clang
+    configure build-clang CC=clang CXX=clang++ -- --werror -Dfault_points=true
+    run_suites build-clang "${suites[@]}"
+    ;;
+  sanitize)
+    packaging/install-build-deps.sh build test clang
+    configure build-sanitize CC=clang CXX=clang++ -- --werror -Dfault_points=true \
+      -Db_sanitize=address,undefined -Db_lundef=false
+    [ "${#suites[@]}" -gt 0 ] || suites=(--suite unit --suite property --suite golden --suite fuzz)
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_suites build-sanitize --timeout-multiplier 5 "${suites[@]}"
+    ;;
+  fuzz)
+    packaging/install-build-deps.sh build test clang
+    configure build-fuzz CC=clang CXX=clang++ -- -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false
+    ninja -C build-fuzz --quiet
+    passed=0 failed=0
+    for target in build-fuzz/tests/fuzz/fuzz-*; do
+      if [ ! -x "$target" ] || [ -d "$target" ]; then continue; fi
+      name=${target##*/fuzz-}
+      corpus=$(mktemp -d)
+      if "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 -verbosity=0 \
+        "$corpus" "tests/fuzz/corpus/$name" >"build-fuzz/$name.log" 2>&1; then
+        passed=$((passed + 1))
+      else
+        failed=$((failed + 1))
+        tail -n 40 "build-fuzz/$name.log"
+      fi
+      echo "fuzz $name: $(grep -E 'number_of_executed_units|average_exec_per_sec' "build-fuzz/$name.log" | awk '{printf "%s %s  ", $1, $2}')"
+      rm -rf "$corpus"
+    done
+    echo "$passed passed, $failed failed, 0 skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    ;;
+  lint)
+    packaging/install-build-deps.sh build test clang
+    passed=0 failed=0
+    step() {
+      local name=$1
+      shift
+      if "$@"; then passed=$((passed + 1)); echo "ok - $name"; else failed=$((failed + 1)); echo "not ok - $name"; fi
+    }
+    mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+    step shellcheck shellcheck -x "${scripts[@]}"
+    step cppcheck cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr -I. \
+      --enable=warning,performance,portability --suppress=missingInclude --suppress=unknownMacro \
+      --suppress=internalAstError common format exporter importer
+    configure build -- --werror -Dfault_points=true
+    step layering meson test -C build --suite lint --print-errorlogs
+    echo "$passed passed, $failed failed, 0 skipped"
+    [ "$failed" -eq 0 ]
+    ;;
+esac

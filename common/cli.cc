@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -17,9 +18,13 @@
 namespace ferry {
 namespace {
 
+// A reader that has seen enough (`… | head`) closes the pipe; that is no failure of ours.
+void check_stdout(bool is_written) {
+  if (!is_written && errno != EPIPE) throw io_error("write", "standard output", errno);
+}
+
 void write_stdout(std::string_view bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size())
-    throw io_error("write", "standard output", errno);
+  check_stdout(std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size());
 }
 
 constexpr std::size_t narrowest_column = 12;
@@ -33,6 +38,10 @@ void Console::say(std::string_view line) const {
 }
 
 void Console::warn(std::string_view line) const { fmt::print(stderr, "warning: {}\n", line); }
+
+void Console::note(const std::optional<std::string>& problem) const {
+  if (problem) warn(*problem);
+}
 
 void Console::emit(const Json& document) const {
   if (!json) return;
@@ -176,7 +185,7 @@ int Program::main(int argc, char** argv) {
   const std::string& name = app_.get_name();
   try {
     const ExitCode code = chosen_();
-    if (std::fflush(stdout) != 0) throw io_error("write", "standard output", errno);
+    check_stdout(std::fflush(stdout) == 0);
     return static_cast<int>(code);
   } catch (const Error& error) {
     fmt::print(stderr, "{}: error: {}\n", name, error.what());

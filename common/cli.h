@@ -5,19 +5,16 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include "common/error.h"
+#include "common/json.h"
 
 namespace ferry {
-
-// Objects keep the order in which they were filled, so that output reads as documented.
-using Json = nlohmann::ordered_json;
 
 // Where results go. Text results go to standard output unless --json or --quiet; warnings and progress go
 // to standard error. Everything printed may hold publishers' text: pass it through for_terminal() first.
@@ -28,6 +25,7 @@ class Console {
 
   void say(std::string_view line) const;                 // a line of the result, for people
   void warn(std::string_view line) const;                // "warning: …" on standard error
+  void note(const std::optional<std::string>& problem) const;  // warns, if there is something to warn of
   void emit(const Json& document) const;                 // the result, for scripts; only with --json
   void raw(std::string_view bytes) const;                // exactly these bytes on standard output
   [[nodiscard]] static bool is_terminal();               // is standard output one

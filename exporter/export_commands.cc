@@ -102,7 +102,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
                         [&progress](std::uint64_t bytes) { progress.advance(bytes); });
     }();
     Json json = to_json(result);
-    point.audit(clock, "export", json);
+    console.note(point.audit(clock, "export", json));
     console.say(fmt::format("{}: {} bundle, generation {} to {}: {} ({} of documents) in, {} out", receiver(plan),
                             format::name_of(plan.kind()), plan.base, plan.feed.generation,
                             counted(result.manifest.puts, "revision", "revisions"),

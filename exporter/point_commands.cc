@@ -75,7 +75,7 @@ void add_point_commands(Program& program, const std::string& point_option) {
         const auto directory = format::Point::choose_directory(point_option);
         const format::Point point =
             format::Point::create(directory, *name, fmt::format(config_template, *name));
-        point.audit(SystemClock(), "init", Json{{"name", *name}});
+        console.note(point.audit(SystemClock(), "init", Json{{"name", *name}}));
         console.say(fmt::format("made point {} in {}", quote(*name), quote(directory.native())));
         console.say(fmt::format("next: describe sources, feeds and sites in {}, then run: ferry-export trust init",
                                 quote(point.config_path().native())));
@@ -93,7 +93,7 @@ void add_point_commands(Program& program, const std::string& point_option) {
         const FileLock lock = point.lock();
         init_trust(point, *options, SystemClock());
         const std::vector<std::string> files = load_trust_files(point);
-        point.audit(SystemClock(), "trust init", Json{{"fingerprint", sha256(files.front()).hex()}});
+        console.note(point.audit(SystemClock(), "trust init", Json{{"fingerprint", sha256(files.front()).hex()}}));
         say_trust(console, files);
         const auto file = point.trust_directory() / format::trust_file_name(1);
         console.say(fmt::format("next: carry {} to each site by a way you trust, and there run: ferry-import init "

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+
 #include <fmt/format.h>
 
 #include "common/archive.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/json.h"
 #include "common/text.h"
 #include "exporter/scup_v1.h"
 #include "exporter/source.h"
@@ -17,6 +20,9 @@ namespace fs = std::filesystem;
 // A V1 catalog is one document that must be held whole to be cut; the largest public one has 40 MB.
 constexpr std::uint64_t max_v1_bytes = 512ULL * 1024 * 1024;
 
+// 60 bytes a package.
+constexpr std::uint64_t max_list_bytes = 64ULL * 1024 * 1024;
+
 bool has_extension(const std::string& name, std::string_view extension) {
   return equal_ignoring_case(fs::path(name).extension().native(), extension);
 }
@@ -28,6 +34,8 @@ class ScupSource final : public UpdateSource {
   void read(const Visitor& visitor) override {
     std::error_code error;
     found_any_ = false;
+    packages_.clear();
+    listed_.clear();
     if (fs::is_directory(path_, error)) {
       read_folder(visitor);
     } else if (has_extension(path_.native(), ".xml")) {
@@ -39,6 +47,7 @@ class ScupSource final : public UpdateSource {
       throw NotFoundError(fmt::format("there is no SCUP catalog in {}: expected .sdp files, or a .xml file with a "
                                       "SystemsManagementCatalog",
                                       quote(path_.native())));
+    compare_with_list(visitor);
   }
 
  private:
@@ -59,12 +68,21 @@ class ScupSource final : public UpdateSource {
   }
 
   static bool is_wanted(const std::string& name) {
-    return has_extension(name, ".sdp") || has_extension(name, ".xml");
+    return has_extension(name, ".sdp") || has_extension(name, ".xml") || is_list(name);
+  }
+
+  // The V2 catalog's own list of its packages, with their times.
+  static bool is_list(const std::string& name) {
+    return equal_ignoring_case(fs::path(name).filename().native(), "update_manifest.json");
   }
 
   // `load` gives the bytes of one file, at most so many.
   template <typename Load>
   void take(const std::string& name, const Visitor& visitor, const Load& load) {
+    if (is_list(name)) {
+      read_list(load(max_list_bytes), visitor);
+      return;
+    }
     if (!has_extension(name, ".sdp")) {
       const std::string bytes = load(max_v1_bytes);
       if (looks_like_v1_catalog(bytes)) read_v1(name, bytes, visitor);
@@ -78,7 +96,31 @@ class ScupSource final : public UpdateSource {
       visitor.failed(name, error.what());
       return;
     }
+    packages_.insert(to_lower(fs::path(name).stem().native()));
     visitor.document(name, bytes);
+  }
+
+  void read_list(const std::string& bytes, const Visitor& visitor) {
+    const Json list = Json::parse(bytes, nullptr, false);
+    if (!list.is_object()) {
+      visitor.warning("update_manifest.json is no list of packages; it was not used");
+      return;
+    }
+    for (const auto& entry : list.items()) listed_.insert(to_lower(entry.key()));
+  }
+
+  // A copy that was cut short looks like a catalog from which packages were removed; the list tells.
+  void compare_with_list(const Visitor& visitor) const {
+    std::size_t missing = 0;
+    std::string example;
+    for (const std::string& id : listed_) {
+      if (packages_.count(id) > 0) continue;
+      if (missing++ == 0) example = id;
+    }
+    if (missing > 0)
+      visitor.warning(fmt::format("update_manifest.json lists {} that the catalog does not hold, such as {}: is it "
+                                  "complete?",
+                                  counted(missing, "package", "packages"), quote(example)));
   }
 
   void read_v1(const std::string& name, const std::string& bytes, const Visitor& visitor) {
@@ -100,6 +142,8 @@ class ScupSource final : public UpdateSource {
 
   fs::path path_;
   bool found_any_ = false;
+  std::set<std::string> packages_;  // names of .sdp files, without extension
+  std::set<std::string> listed_;    // ids in update_manifest.json
 };
 
 }  // namespace

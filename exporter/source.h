@@ -18,6 +18,8 @@ class UpdateSource {
     std::function<void(const std::string& path, std::string_view bytes)> document;
     // One document that could not be read; the others still come.
     std::function<void(const std::string& path, const std::string& error)> failed;
+    // Something about the source as a whole that a person should know.
+    std::function<void(const std::string& text)> warning;
   };
 
   virtual ~UpdateSource() = default;

@@ -35,6 +35,7 @@ Json to_json(const SyncReport& report) {
                            {"unchanged", changes.unchanged},
                            {"shadowed", changes.shadowed.size()},
                            {"failed", failed},
+                           {"warnings", source.warnings},
                            {"ids", Json{{"new", ids_json(changes.added)},
                                         {"changed", ids_json(changes.changed)},
                                         {"expired", ids_json(changes.expired)},
@@ -123,12 +124,14 @@ ExitCode sync(const Console& console, const std::string& point_option, const Syn
     source.erase("ids");  // the log keeps counts and failures; a first sync has 100,000 ids
     summary.push_back(std::move(source));
   }
-  point.audit(clock, "sync", Json{{"sources", summary}, {"feeds", json["feeds"]}});
+  console.note(point.audit(clock, "sync", Json{{"sources", summary}, {"feeds", json["feeds"]}}));
   console.emit(json);
   format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
   say_report(console, catalog, report);
   for (const std::string& warning : report.feed_warnings) console.warn(warning);
   for (const SourceReport& source : report.sources) {
+    for (const std::string& text : source.warnings)
+      console.warn(fmt::format("source {}: {}", quote(source.name), text));
     for (const SyncFailure& failure : source.failed)
       console.warn(fmt::format("source {}{}: {}", quote(source.name),
                                failure.path.empty() ? "" : ", " + quote(failure.path),

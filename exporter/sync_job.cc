@@ -96,6 +96,7 @@ SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& c
       progress(bytes.size());
     };
     visitor.failed = fail;
+    visitor.warning = [&report](const std::string& text) { report.warnings.push_back(text); };
     make_source(config)->read(visitor);
   } catch (const Error& error) {
     // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
@@ -153,7 +154,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
     fault_point("sync: source read");
   }
   for (auto& [name, changes] : format::drop_other_sources(catalog, names))
-    report.sources.push_back({name, std::move(changes), {}});
+    report.sources.push_back({name, std::move(changes), {}, {}});
   if (options.strict && report.has_failures()) return report;
 
   // The order of the sources decides which of two offers of an update is held.

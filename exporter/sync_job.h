@@ -23,6 +23,7 @@ struct SourceReport {
   std::string name;
   format::OfferChanges changes;
   std::vector<SyncFailure> failed;
+  std::vector<std::string> warnings;
 };
 
 struct SyncReport {

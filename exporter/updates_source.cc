@@ -50,7 +50,7 @@ std::vector<fs::path> files_below(const fs::path& folder) {
         if (entry->is_directory()) entry.disable_recursion_pending();
         continue;
       }
-      if (entry->is_regular_file()) files.push_back(entry->path().lexically_relative(folder));
+      if (entry->symlink_status().type() == fs::file_type::regular) files.push_back(entry->path().lexically_relative(folder));
     }
   } catch (const fs::filesystem_error& failure) {
     throw io_error("read folder", folder.native(), failure.code().value());

@@ -86,18 +86,19 @@ TempDir Point::spool(std::string_view purpose) const {
   return TempDir(directory_ / "spool", std::string(purpose) + "-");
 }
 
-void Point::audit(const Clock& clock, std::string_view event, const nlohmann::ordered_json& fields) const {
-  nlohmann::ordered_json line{{"time", clock.now().text()}, {"run", run_}, {"event", event}};
+std::optional<std::string> Point::audit(const Clock& clock, std::string_view event, const Json& fields) const {
+  Json line{{"time", clock.now().text()}, {"run", run_}, {"event", event}};
   line.update(fields);
   // Publishers' text goes in escaped to ASCII: a log reader's terminal is a target too.
-  const std::string text = line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  const std::string text = line.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
   const fs::path path = directory_ / "log" / "audit.jsonl";
   const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
-  if (!fd.is_open()) throw io_error("open", path.native(), errno);
   // One write: lines of two processes never mix.
-  if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    throw io_error("write", path.native(), errno);
-  if (::fsync(fd.get()) != 0) throw io_error("flush", path.native(), errno);
+  if (fd.is_open() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(fd.get()) == 0)
+    return {};
+  return fmt::format("the {} is done, but the log has no line of it: {}", event,
+                     io_error("write", path.native(), errno).what());
 }
 
 }  // namespace ferry::format

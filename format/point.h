@@ -10,10 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "common/clock.h"
 #include "common/file.h"
+#include "common/json.h"
 #include "format/catalog/catalog.h"
 #include "format/catalog/selection.h"
 
@@ -70,8 +69,10 @@ class Point {
   // A private directory on the file system of the catalog, gone with the object. REQUIRES: the lock.
   [[nodiscard]] TempDir spool(std::string_view purpose) const;
 
-  // Appends one line to log/audit.jsonl: time, run, event and the fields given. Flushed to the disk.
-  void audit(const Clock& clock, std::string_view event, const nlohmann::ordered_json& fields) const;
+  // Appends one line to log/audit.jsonl: time, run, event and the fields given. Flushed to the disk. It tells
+  // of what was done already, so a fault of the log is a warning to print, never a failure of the work.
+  [[nodiscard]] std::optional<std::string> audit(const Clock& clock, std::string_view event,
+                                                 const Json& fields) const;
 
  private:
   std::filesystem::path directory_;

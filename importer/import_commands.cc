@@ -143,7 +143,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   Json bundles = Json::array();
   for (const Attempt& attempt : attempts) {
     Json json = to_json(attempt);
-    if (!options.dry_run) point.audit(SystemClock(), "import", json);
+    if (!options.dry_run) console.note(point.audit(SystemClock(), "import", json));
     say_attempt(console, attempt, options.dry_run);
     bundles.push_back(std::move(json));
   }
@@ -151,7 +151,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
     const Json json{{"path", volume.path.native()}, {"result", "refused"},  {"code", static_cast<int>(volume.code)},
                     {"feed", nullptr},              {"generation", nullptr}, {"state", nullptr},
                     {"added", 0},                   {"removed", 0},          {"error", volume.error}};
-    if (!options.dry_run) point.audit(SystemClock(), "import", json);
+    if (!options.dry_run) console.note(point.audit(SystemClock(), "import", json));
     console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
     bundles.push_back(json);
   }

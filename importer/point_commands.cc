@@ -51,7 +51,8 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
     write_file(point.trust_directory() / format::trust_file_name(1), trust_bytes);
   }
   const std::string print = format::fingerprint(trust_bytes);
-  point.audit(clock, "init", Json{{"site", options.site}, {"fingerprint", sha256(trust_bytes).hex()}});
+  console.note(
+      point.audit(clock, "init", Json{{"site", options.site}, {"fingerprint", sha256(trust_bytes).hex()}}));
   console.say(fmt::format("made point {} for site {} in {}", quote(name), quote(options.site),
                           quote(directory.native())));
   console.say("fingerprint of the trust file; compare it by voice with 'ferry-export trust show':");

@@ -121,6 +121,13 @@ void require_algorithms_on_list(CMS_SignerInfo* signer) {
       throw TrustError(fmt::format("signature algorithm is {}; expected ECDSA or RSA with SHA-2",
                                    OBJ_nid2sn(id)));
   }
+  // Plain RSA and PSS name no digest in the algorithm; the others must name the one of the message.
+  int signature_digest = NID_undef;
+  int key_type = NID_undef;
+  if (OBJ_find_sigid_algs(OBJ_obj2nid(signature->algorithm), &signature_digest, &key_type) == 1 &&
+      signature_digest != NID_undef && signature_digest != digest_id)
+    throw TrustError(fmt::format("signature algorithm is {} over a {} digest; expected the same digest in both",
+                                 OBJ_nid2sn(OBJ_obj2nid(signature->algorithm)), OBJ_nid2sn(digest_id)));
 }
 
 // RFC 5652 makes signed attributes optional; without them, or with one twice, the forged-attributes attack
@@ -166,6 +173,69 @@ void require_signing_purpose(X509* certificate) {
   if ((X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) == 0)
     throw TrustError(fmt::format("certificate {} may not sign data; expected key usage digitalSignature",
                                  quote(subject_line(certificate))));
+}
+
+std::string tlv(unsigned char tag, std::string_view content) {
+  std::string length;
+  for (std::size_t left = content.size(); left > 0; left >>= 8U) length.insert(length.begin(), static_cast<char>(left));
+  std::string bytes(1, static_cast<char>(tag));
+  if (content.size() < 128) {
+    bytes += static_cast<char>(content.size());
+  } else {
+    bytes += static_cast<char>(0x80U | length.size());
+    bytes += length;
+  }
+  return bytes.append(content);
+}
+
+// What OpenSSL's encoder makes of one object.
+template <typename T, typename Encode>
+std::string der_of(T* object, Encode encode) {
+  unsigned char* der = nullptr;
+  const int size = encode(object, &der);
+  if (size < 0) fail("cannot encode a part of the signature");
+  const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return bytes;
+}
+
+// The one DER encoding (RFC 5652) of a message with these parts. OpenSSL's reader ignores version numbers and
+// takes some encodings that are not DER, so that a signature file could be changed without becoming invalid;
+// comparing with this leaves no byte of it unexplained.
+std::string canonical_cms(CMS_SignerInfo* signer, X509* leaf, STACK_OF(X509) * certificates,
+                          STACK_OF(X509_CRL) * crls) {
+  constexpr unsigned char sequence = 0x30;
+  constexpr unsigned char set = 0x31;
+  constexpr unsigned char context_0 = 0xA0;
+  constexpr unsigned char context_1 = 0xA1;
+  const std::string version_1("\x02\x01\x01");
+  X509_ALGOR* digest = nullptr;
+  X509_ALGOR* algorithm = nullptr;
+  CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest, &algorithm);
+  const std::string digest_der = der_of(digest, i2d_X509_ALGOR);
+  std::vector<std::string> attributes;
+  for (int i = 0; i < CMS_signed_get_attr_count(signer); ++i)
+    attributes.push_back(der_of(CMS_signed_get_attr(signer, i), i2d_X509_ATTRIBUTE));
+  std::sort(attributes.begin(), attributes.end());
+  std::string signed_attributes;
+  for (const std::string& attribute : attributes) signed_attributes += attribute;
+  const ASN1_OCTET_STRING* value = CMS_SignerInfo_get0_signature(signer);
+  const std::string_view value_bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                                     static_cast<std::size_t>(ASN1_STRING_length(value)));
+  const std::string identifier = tlv(sequence, der_of(X509_get_issuer_name(leaf), i2d_X509_NAME) +
+                                                   der_of(X509_get0_serialNumber(leaf), i2d_ASN1_INTEGER));
+  const std::string signer_info =
+      tlv(sequence, version_1 + identifier + digest_der + tlv(context_0, signed_attributes) +
+                        der_of(algorithm, i2d_X509_ALGOR) + tlv(0x04, value_bytes));
+  std::string chain;
+  for (int i = 0; i < sk_X509_num(certificates); ++i) chain += der_of(sk_X509_value(certificates, i), i2d_X509);
+  std::string lists;
+  for (int i = 0; i < sk_X509_CRL_num(crls); ++i) lists += der_of(sk_X509_CRL_value(crls, i), i2d_X509_CRL);
+  const auto oid = [](int id) { return der_of(OBJ_nid2obj(id), i2d_ASN1_OBJECT); };
+  const std::string signed_data =
+      tlv(sequence, version_1 + tlv(set, digest_der) + tlv(sequence, oid(NID_pkcs7_data)) + tlv(context_0, chain) +
+                        (lists.empty() ? "" : tlv(context_1, lists)) + tlv(set, signer_info));
+  return tlv(sequence, oid(NID_pkcs7_signed) + tlv(context_0, signed_data));
 }
 
 void add_extension(X509* certificate, int id, const char* value) {
@@ -366,6 +436,9 @@ VerifiedSignature cms_verify(std::string_view signature, std::string_view conten
   X509* leaf = sk_X509_value(leaves.get(), 0);
   require_key_on_list(X509_get0_pubkey(leaf));
   require_signing_purpose(leaf);
+  // Last, so that the faults above, which say more, come first.
+  if (canonical_cms(signer, leaf, certificates.get(), crls.get()) != signature)
+    throw TrustError("signature file is not the exact DER encoding of its parts; expected no byte more or different");
   return VerifiedSignature{key_digest(leaf), signed_at, subject_line(leaf)};
 }
 

@@ -107,6 +107,12 @@ void on_doctype(void* data, const char* /*name*/, const char* /*system*/, const 
   static_cast<Run*>(data)->refuse("a document type declaration is not accepted");
 }
 
+void on_declaration(void* data, const char* /*version*/, const char* encoding, int /*standalone*/) {
+  Run& run = *static_cast<Run*>(data);
+  if (!run.limits.utf8_only || encoding == nullptr || equal_ignoring_case(encoding, "utf-8")) return;
+  run.refuse(fmt::format("encoding is {}, expected UTF-8: convert it, for instance with iconv", quote(encoding)));
+}
+
 void on_comment(void* data, const char* /*text*/) {
   static_cast<Run*>(data)->refuse("a comment is not accepted here");
 }
@@ -153,7 +159,7 @@ std::optional<std::string_view> XmlElement::attribute(std::string_view wanted) c
 }
 
 void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visitor) {
-  const Parser parser(XML_ParserCreateNS(nullptr, separator));
+  const Parser parser(XML_ParserCreateNS(limits.utf8_only ? "UTF-8" : nullptr, separator));
   if (!parser) throw std::bad_alloc();
   Run run;
   run.parser = parser.get();
@@ -164,6 +170,7 @@ void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visi
   XML_SetCharacterDataHandler(parser.get(), &on_text);
   XML_SetStartNamespaceDeclHandler(parser.get(), &on_namespace);
   XML_SetStartDoctypeDeclHandler(parser.get(), &on_doctype);
+  XML_SetXmlDeclHandler(parser.get(), &on_declaration);
   if (limits.plain) {
     XML_SetCommentHandler(parser.get(), &on_comment);
     XML_SetProcessingInstructionHandler(parser.get(), &on_instruction);

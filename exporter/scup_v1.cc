@@ -88,12 +88,10 @@ class CatalogVisitor final : public XmlVisitor {
 
 void split_v1_catalog(std::string_view bytes,
                       const std::function<void(std::string_view, std::string_view)>& visit) {
-  // Offsets are used to cut the bytes, and the pieces have no declaration of an encoding.
-  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
-    throw FormatError("catalog is UTF-16; expected UTF-8: convert it with iconv", ExitCode::failed);
   CatalogVisitor visitor(bytes, visit);
   XmlLimits limits;
   limits.max_depth = format::limits::max_document_depth;
+  limits.utf8_only = true;  // the pieces are cut from the bytes and carry no declaration of an encoding
   parse_xml(bytes, limits, visitor);
 }
 

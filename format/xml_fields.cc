@@ -70,6 +70,7 @@ XmlNode parse_own_xml(std::string_view bytes, std::uint64_t max_bytes, std::stri
     xml_limits.max_depth = 8;
     xml_limits.max_attributes = 16;
     xml_limits.plain = true;
+    xml_limits.utf8_only = true;
     XmlNode node = parse_xml_tree(bytes, xml_limits);
     if (node.name != root || node.name_space != name_space)
       throw FormatError(fmt::format("root element is {} in namespace {}; expected {} in {}", quote(node.name),

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the seed corpora and fixed_trust.h anew:
+//   ninja -C build tests/fuzz/make-fuzz-corpus
+//   build/tests/fuzz/make-fuzz-corpus tests/fuzz samples/metadata/start
+// Only after a change of format: the signing keys are new each time and thrown away, so all files of
+// manifest, trust, signature and volume change together with the header.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "common/zstd_frame.h"
+#include "exporter/keys.h"
+#include "format/chunk.h"
+#include "format/volume.h"
+#include "tests/support/test_support.h"
+
+namespace ferry::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view signed_content = "The bytes that every signature of the corpus was tried on.\n";
+
+std::string document(unsigned number, unsigned revision, std::string title, std::string relations = "",
+                     std::string category_type = "") {
+  DocumentSpec spec;
+  spec.number = number;
+  spec.revision = revision;
+  spec.title = std::move(title);
+  spec.relations = std::move(relations);
+  if (!category_type.empty()) spec.type = "Category";
+  spec.category_type = std::move(category_type);
+  return update_document(spec);
+}
+
+void write_header(const fs::path& folder, std::string_view trust) {
+  write(folder / "fixed_trust.h",
+        fmt::format("// SPDX-License-Identifier: Apache-2.0\n"
+                    "// Written by make_corpus.cc: the trust file that the signatures of the corpora are checked "
+                    "with.\n#pragma once\n\n#include <string_view>\n\nnamespace ferry::fuzz {{\n\n"
+                    "inline constexpr std::string_view signed_content = \"{}\\n\";\n\n"
+                    "inline constexpr std::string_view fixed_trust = R\"trust({})trust\";\n\n"
+                    "}}  // namespace ferry::fuzz\n",
+                    signed_content.substr(0, signed_content.size() - 1), trust));
+}
+
+void make_bundles(const fs::path& corpus, const format::Point& point, const fs::path& source, const Clock& clock) {
+  const Scratch scratch;
+  write(source / "a.xml", document(1, 1, "One", "", "Product"));
+  write(source / "b.xml", document(2, 1, "Two", needs({1})));
+  write(source / "c.xml", document(3, 1, "Three", bundles({{2, 1}})));
+  sync(point, clock);
+  const auto full = export_bundle(point, scratch / "full", clock, 0).front();
+  write(source / "b.xml", document(2, 2, "Two again", needs({1})));
+  fs::remove(source / "c.xml");
+  sync(point, clock);
+  const auto delta = export_bundle(point, scratch / "delta", clock, 1).front();
+  for (const auto& [name, file] : {std::pair("full", full), std::pair("delta", delta)}) {
+    write(corpus / "volume" / fmt::format("{}.ferry", name), read(file));
+    write(corpus / "manifest" / fmt::format("{}.xml", name), format::VolumeReader(file).front().manifest.bytes);
+  }
+  format::Manifest split = format::parse_manifest(format::VolumeReader(delta).front().manifest.bytes);
+  split.volumes.push_back({});
+  split.earlier.push_back({"all_g0-g1_full", 0, 1});
+  split.recipients.clear();
+  write(corpus / "manifest" / "two-volumes.xml", format::encode(split));
+}
+
+void make_signatures(const fs::path& corpus, const format::Point& point, const Clock& clock) {
+  const auto trust = format::parse_trust(exporter::load_trust_files(point).back());
+  const format::Signer signer = exporter::load_signers(point, trust).front();
+  write(corpus / "signature" / "good.p7s", cms_sign(signed_content, signer.key, signer.certificate, clock.now()));
+  write(corpus / "signature" / "other-content.p7s", cms_sign("x", signer.key, signer.certificate, clock.now()));
+  const PrivateKey stranger = PrivateKey::generate_p256();
+  const Certificate certificate = Certificate::self_signed(stranger, "stranger", clock.now());
+  write(corpus / "signature" / "stranger.p7s", cms_sign(signed_content, stranger, certificate, clock.now()));
+  format::TrustFile two = trust;
+  two.version = 2;
+  two.exporter.certificates.push_back(certificate);
+  two.exporter.threshold = 2;
+  write(corpus / "trust" / "one.xml", format::encode(trust));
+  write(corpus / "trust" / "two.xml", format::encode(two));
+}
+
+void make_records(const fs::path& corpus) {
+  std::string raw;
+  const std::string upd = document(4, 1, "Four");
+  const std::string sdp = sdp_document(5, "Five");
+  format::append_put(raw, {id(4), 1}, format::Dialect::upd, upd);
+  write(corpus / "record" / "one-put", raw);
+  format::append_put(raw, {id(5), 3}, format::Dialect::sdp, sdp);
+  format::append_drop(raw, {id(6), 2147483647}, format::DropReason::replaced);
+  format::append_drop(raw, {id(7), 7}, format::DropReason::deselected);
+  write(corpus / "record" / "puts-and-drops", raw);
+  std::string drops;
+  format::append_drop(drops, {id(8), 8}, format::DropReason::removed);
+  write(corpus / "record" / "one-drop", drops);
+  const auto chunk = [&corpus](std::string_view name, std::string_view bytes, char records, int level) {
+    std::string input;
+    for (const unsigned shift : {0U, 8U, 16U}) input += static_cast<char>(bytes.size() >> shift & 0xFFU);
+    input += records;
+    write(corpus / "chunk" / name, input + Compressor(level).compress(bytes));
+  };
+  chunk("four-records", raw, 4, format::chunk_compression_level);
+  chunk("one-drop", drops, 1, 1);
+  chunk("empty", "", 0, 3);
+  std::string many;
+  for (unsigned i = 1; i <= 200; ++i) format::append_drop(many, {id(i), i}, format::DropReason::removed);
+  chunk("many-drops", many, static_cast<char>(200), 19);
+}
+
+void make_catalogs(const fs::path& corpus) {
+  const auto package = [](const std::string& sdp) {
+    const auto start = sdp.find('>') + 1;
+    return "<smc:SoftwareDistributionPackage SchemaVersion=\"1.2\">" + sdp.substr(start, sdp.rfind("</") - start) +
+           "</smc:SoftwareDistributionPackage>";
+  };
+  const std::string packages = package(sdp_document(1, "One")) + package(sdp_document(2, "Two &amp; more"));
+  const std::string open =
+      "<smc:SystemsManagementCatalog "
+      "xmlns:smc=\"http://schemas.microsoft.com/sms/2005/04/CorporatePublishing/SystemsManagementCatalog.xsd\" "
+      "xmlns:sdp=\"http://schemas.microsoft.com/wsus/2005/04/CorporatePublishing/SoftwareDistributionPackage.xsd\">";
+  write(corpus / "v1_catalog" / "two.xml",
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + open + packages + "</smc:SystemsManagementCatalog>\n");
+  // Well-formed XML 1.0 all the same; the pieces have no declaration of their own.
+  write(corpus / "v1_catalog" / "latin-1.xml", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n" + open +
+                                                   package(sdp_document(4, "M\xfcller")) +
+                                                   "</smc:SystemsManagementCatalog>\n");
+  write(corpus / "v1_catalog" / "whole-sdp.xml", open + sdp_document(3, "Three") + "</smc:SystemsManagementCatalog>");
+}
+
+void make_configs(const fs::path& corpus) {
+  write(corpus / "config" / "small.toml", "[point]\nname = \"hq\"\n");
+  write(corpus / "config" / "all.toml",
+        "# everything\n[point]\nname = \"hq\"\n\n[[source]]\nname = \"oem\"\nkind = \"scup\"\npath = \"in/oem.cab\"\n"
+        "[[source]]\nname = \"wsus\"\nkind = \"updates\"\npath = \"/srv/updates\"\n\n[[feed]]\nname = \"plant\"\n"
+        "products = [\"Contoso/Shield\", \"*\"]\nclassifications = ['Security Updates']\nlanguages = [\"en\", \"de\"]\n"
+        "content = \"eula\"\n\n[[site]]\nname = \"plant-1\"\nfeed = \"plant\"\ncover-drops = 6\n");
+}
+
+void copy_documents(const fs::path& corpus, const fs::path& samples) {
+  // The smallest of each folder are enough to begin with.
+  for (const char* folder : {"updates", "scup"}) {
+    std::vector<std::pair<std::uintmax_t, fs::path>> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(samples / folder)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".xml" || extension == ".sdp") files.emplace_back(entry.file_size(), entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (std::size_t i = 0; i < files.size(); i += files.size() / 3)
+      write(corpus / "document" / files[i].second.filename(), read(files[i].second));
+  }
+}
+
+void make_all(const fs::path& folder, const fs::path& samples) {
+  const Scratch scratch;
+  const FixedClock clock;
+  const fs::path corpus = folder / "corpus";
+  const format::Point point = make_exporter(scratch / "hq", scratch / "source", clock);
+  write_header(folder, exporter::load_trust_files(point).back());
+  make_bundles(corpus, point, scratch / "source", clock);
+  make_signatures(corpus, point, clock);
+  make_records(corpus);
+  make_catalogs(corpus);
+  make_configs(corpus);
+  copy_documents(corpus, samples);
+}
+
+}  // namespace
+}  // namespace ferry::tests
+
+int main(int count, char** words) {
+  if (count != 3) {
+    std::fprintf(stderr, "usage: make-fuzz-corpus TESTS/FUZZ SAMPLES/METADATA/START\n");
+    return 64;
+  }
+  try {
+    ferry::tests::make_all(words[1], words[2]);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "make-fuzz-corpus: %s\n", error.what());
+    return 1;
+  }
+}

@@ -268,7 +268,9 @@ PrivateKey PrivateKey::generate_p256() {
 PrivateKey PrivateKey::from_pem(std::string_view pem) {
   PrivateKey key;
   auto native = std::make_shared<Native>();
-  native->key.reset(PEM_read_bio_PrivateKey(memory(pem).get(), nullptr, nullptr, nullptr));
+  // Without a callback OpenSSL would ask at the terminal, and a run by timer would hang.
+  const auto no_password = [](char*, int, int, void*) { return 0; };
+  native->key.reset(PEM_read_bio_PrivateKey(memory(pem).get(), nullptr, no_password, nullptr));
   if (!native->key) fail("cannot read a private key; expected PEM without a password");
   require_key_on_list(native->key.get());
   key.native_ = std::move(native);

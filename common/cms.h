@@ -31,7 +31,7 @@ class PrivateKey {
 class Certificate {
  public:
   // A self-signed signing certificate: key usage digitalSignature, extended key usage codeSigning, no CA,
-  // without a well-defined end (RFC 5280 4.1.2.5): revocation is the trust file's work, not a date's.
+  // without a well-defined end (RFC 5280 4.1.2.5): who may sign is the trust file's word, not a date's.
   [[nodiscard]] static Certificate self_signed(const PrivateKey& key, std::string_view common_name,
                                                Time not_before);
   [[nodiscard]] static Certificate from_der(std::string_view der);  // throws TrustError

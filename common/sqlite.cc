@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/file.h"
 #include "common/handle.h"
 #include "common/text.h"
 
@@ -21,6 +22,9 @@ using Prepared = Handle<sqlite3_stmt, &sqlite3_finalize>;
 
 // A reader or a backup may hold the file for a moment; longer than this is a fault worth telling.
 constexpr int busy_timeout_ms = 10'000;
+
+// SQLite makes its shared-memory file in steps of 32 KiB.
+constexpr std::uint64_t too_full_bytes = 64ULL * 1024;
 
 }  // namespace
 
@@ -117,9 +121,17 @@ void Database::fail(std::string_view what) const {
   const char* text = connection == nullptr ? "out of memory" : sqlite3_errmsg(connection);
   std::string message = fmt::format("cannot {} catalog {}: {} (SQLite code {})", what,
                                     quote(state_->path.native()), text, code);
+  const auto no_space = [&message]() -> IoError {
+    return IoError(message + "; free some space there and run the same command again", ExitCode::no_space);
+  };
   switch (code & 0xFF) {
-    case SQLITE_FULL:
-      throw IoError(message + "; free some space there and run the same command again", ExitCode::no_space);
+    case SQLITE_FULL: throw no_space();
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      // The shared-memory file of the write-ahead log cannot be made on a full disk; SQLite calls that an
+      // I/O error and tells no reason.
+      if (free_space(state_->path.parent_path()) < too_full_bytes) throw no_space();
+      throw IoError(message);
     case SQLITE_BUSY:
       throw Error(message + "; another program is using it, run again when it is done", ExitCode::locked);
     case SQLITE_CORRUPT:

@@ -159,6 +159,10 @@ std::optional<std::string_view> XmlElement::attribute(std::string_view wanted) c
 }
 
 void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visitor) {
+  // expat believes a byte order mark, and a NUL among the first bytes, more than what it was told.
+  if (limits.utf8_only && (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF") ||
+                           bytes.substr(0, 4).find('\0') != std::string_view::npos))
+    throw FormatError("encoding is UTF-16, expected UTF-8: convert it, for instance with iconv");
   const Parser parser(XML_ParserCreateNS(limits.utf8_only ? "UTF-8" : nullptr, separator));
   if (!parser) throw std::bad_alloc();
   Run run;

@@ -56,6 +56,8 @@ Decompressor::~Decompressor() = default;
 
 std::string Decompressor::decompress(std::string_view frame, std::uint64_t raw_size) {
   // Skippable frames and a second frame would hide bytes; only one ordinary frame of the whole length is it.
+  constexpr std::string_view magic("\x28\xB5\x2F\xFD", 4);
+  if (!frame.starts_with(magic)) throw FormatError("not a zstd frame");
   const auto declared = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (declared == ZSTD_CONTENTSIZE_ERROR) throw FormatError("not a zstd frame");
   if (declared == ZSTD_CONTENTSIZE_UNKNOWN) throw FormatError("zstd frame does not state its size");

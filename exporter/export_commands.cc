@@ -21,7 +21,8 @@ struct ExportOptions {
 
 // A changed point.toml takes effect with the next bundle, not only with the next sync.
 void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
-  for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed")) {
+  for (const FeedRefresh& feed :
+       refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
     for (const std::string& line : warnings(catalog, feed)) console.warn(line);
     if (feed.has_new_generation)
       console.say(fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
@@ -71,11 +72,6 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   const FileLock lock = point.lock();
   const format::PointConfig config = point.config();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  {
-    Transaction transaction(catalog.database());
-    refresh(console, catalog, config, options.strict);
-    transaction.commit();
-  }
   std::vector<ExportRequest> requests{options.request};
   if (options.all) {
     requests.clear();
@@ -86,10 +82,17 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     if (requests.empty()) throw UsageError("point.toml names no [[site]]; add one, or use --feed");
   }
   const std::uint64_t volume_size = options.volume_size.empty() ? 0 : parse_volume_size(options.volume_size);
+  std::vector<ExportPlan> plans;
+  {
+    // A request that makes no sense leaves the feeds as they were, too.
+    Transaction transaction(catalog.database());
+    refresh(console, catalog, config, options.strict);
+    for (const ExportRequest& request : requests) plans.push_back(plan_export(catalog, config, request));
+    transaction.commit();
+  }
   const SystemClock clock;
   Json bundles = Json::array();
-  for (const ExportRequest& request : requests) {
-    const ExportPlan plan = plan_export(catalog, config, request);
+  for (const ExportPlan& plan : plans) {
     if (!plan.has_news) {
       console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
       continue;

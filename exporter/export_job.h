@@ -37,7 +37,7 @@ struct ExportRequest {
 };
 
 // Chooses the base: 0 for a full bundle, the given one, what a receipt acknowledged, or the target of the
-// bundle `cover-drops` ago, so that as many lost bundles cost nothing. Feeds must have been refreshed.
+// bundle `cover-drops` ago, so that one less lost bundles cost nothing. Feeds must have been refreshed.
 // Throws NotFoundError, UsageError for a generation that the feed never had.
 [[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config,
                                      const ExportRequest& request);

@@ -15,11 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Valid from 1970 on: a clock that was wrong once, or SOURCE_DATE_EPOCH, must not make a key useless.
+constexpr Time always{0};
+
 constexpr std::uint64_t max_key_file_bytes = 64ULL * 1024;
 
-Certificate make_key(const format::Point& point, const std::string& file, const std::string& name, Time now) {
+Certificate make_key(const format::Point& point, const std::string& file, const std::string& name) {
   const PrivateKey key = PrivateKey::generate_p256();
-  Certificate certificate = Certificate::self_signed(key, name, now);
+  Certificate certificate = Certificate::self_signed(key, name, always);
   write_file(point.key_directory() / (file + ".pem"), key.pem(), 0600);
   return certificate;
 }
@@ -37,17 +40,16 @@ format::TrustFile init_trust(const format::Point& point, const TrustInit& init, 
                                  counted(init.exporters, "key", "keys")));
   if (init.exporters > format::limits::max_signatures)
     throw UsageError(fmt::format("at most {} exporter keys are possible", format::limits::max_signatures));
-  const Time now = clock.now();
   const std::string name = point.config().name;
   format::TrustFile trust;
   trust.lineage = Guid::random();
-  trust.created = now;
-  trust.root.certificates.push_back(make_key(point, "root-1", "Ferry root of " + name, now));
+  trust.created = clock.now();
+  trust.root.certificates.push_back(make_key(point, "root-1", "Ferry root of " + name));
   trust.exporter.threshold = init.threshold;
   std::string pem;
   for (std::uint64_t i = 1; i <= init.exporters; ++i) {
     trust.exporter.certificates.push_back(
-        make_key(point, fmt::format("exporter-{}", i), fmt::format("Ferry exporter {} of {}", i, name), now));
+        make_key(point, fmt::format("exporter-{}", i), fmt::format("Ferry exporter {} of {}", i, name)));
     pem += trust.exporter.certificates.back().pem();
   }
   write_file(point.trust_directory() / "exporters.pem", pem);

@@ -12,14 +12,14 @@ namespace {
 constexpr std::size_t max_named_references = 10;
 
 FeedRefresh refresh_feed(format::Catalog& catalog, const format::FeedDefinition& definition, Time now,
-                         std::string_view cause) {
+                         std::string_view cause, bool always) {
   FeedRefresh refresh;
   const auto known = format::find_feed(catalog, definition.name, false);
   refresh.feed = known ? *known
                        : format::create_feed(catalog, definition.name, Guid::random(), false,
                                              catalog.point_name());
   const std::string text = definition.text();
-  if (refresh.feed.definition == text && refresh.feed.evaluated == catalog.held_version()) return refresh;
+  if (!always && refresh.feed.definition == text && refresh.feed.evaluated == catalog.held_version()) return refresh;
   refresh.was_evaluated = true;
   refresh.selection = format::select_members(catalog, definition);
   format::GenerationWriter writer(catalog, refresh.feed, refresh.feed.generation + 1);
@@ -36,10 +36,10 @@ FeedRefresh refresh_feed(format::Catalog& catalog, const format::FeedDefinition&
 }  // namespace
 
 std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog, const format::PointConfig& config, Time now,
-                                       std::string_view cause) {
+                                       std::string_view cause, bool always) {
   std::vector<FeedRefresh> refreshed;
   for (const format::FeedDefinition& definition : config.feeds)
-    refreshed.push_back(refresh_feed(catalog, definition, now, cause));
+    refreshed.push_back(refresh_feed(catalog, definition, now, cause, always));
   return refreshed;
 }
 

@@ -23,10 +23,11 @@ struct FeedRefresh {
   format::SelectionResult selection; // of the evaluation, if there was one
 };
 
-// Needs a transaction around it. Feeds of point.toml that the catalog does not know are created.
+// Needs a transaction around it. Feeds of point.toml that the catalog does not know are created. A feed of
+// which nothing changed is only evaluated, to learn what it lacks, when `always` is set.
 [[nodiscard]] std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog,
                                                      const format::PointConfig& config, Time now,
-                                                     std::string_view cause);
+                                                     std::string_view cause, bool always);
 
 // What is wrong with a feed, one line each: wishes that match nothing, references that nothing satisfies.
 [[nodiscard]] std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -37,11 +36,6 @@ class SourceSync {
       take_package(update, digest, bytes, path);
       return;
     }
-    if (const auto other = known_identity(update.id); other && *other != digest)
-      throw FormatError(fmt::format("{} revision {} is there twice with different bytes", update.id.update.text(),
-                                    update.id.number),
-                        ExitCode::failed);
-    seen_.emplace(update.id, digest);
     run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
   }
 
@@ -60,15 +54,9 @@ class SourceSync {
     run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
   }
 
-  [[nodiscard]] std::optional<Digest> known_identity(const format::RevisionId& id) const {
-    const auto found = seen_.find(id);
-    return found == seen_.end() ? std::nullopt : std::optional<Digest>(found->second);
-  }
-
   format::Documents documents_;
   format::OfferRun& run_;
   Time now_;
-  std::map<format::RevisionId, Digest> seen_;  // update documents parsed in this run
 };
 
 SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank,
@@ -165,7 +153,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
         return source.changes.any();
       }))
     catalog.bump_held_version();
-  report.feeds = refresh_feeds(catalog, config, now, "sync");
+  report.feeds = refresh_feeds(catalog, config, now, "sync", false);
   for (const FeedRefresh& feed : report.feeds) {
     for (std::string& line : warnings(catalog, feed)) report.feed_warnings.push_back(std::move(line));
   }

@@ -74,6 +74,22 @@ void verify_written(const fs::path& file, const VerifiedManifest& manifest, std:
   reader.check(manifest, index, [](const ChunkInfo&, std::string_view) {});
 }
 
+// A second copy of a volume does no harm; which of two different ones is meant, only a person can say.
+bool have_same_bytes(const fs::path& left, const fs::path& right) {
+  FileSource one(left);
+  FileSource two(right);
+  std::string left_bytes(256 * 1024, '\0');
+  std::string right_bytes(left_bytes.size(), '\0');
+  for (std::uint64_t rest = one.size(); rest > 0;) {
+    const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(rest, left_bytes.size()));
+    read_exactly(one, std::span<char>(left_bytes).first(step), left.native());
+    read_exactly(two, std::span<char>(right_bytes).first(step), right.native());
+    if (left_bytes != right_bytes) return false;
+    rest -= step;
+  }
+  return one.size() == two.size();
+}
+
 }  // namespace
 
 std::string bundle_name(const Manifest& manifest) {
@@ -167,7 +183,12 @@ std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManif
   for (VolumeReader& volume : bundle.volumes) {
     try {
       VolumeReader*& place = set[volume.identify(manifest) - 1];
-      if (place == nullptr) place = &volume;  // a second copy of a volume does no harm
+      if (place == nullptr) {
+        place = &volume;
+      } else if (!have_same_bytes(place->path(), volume.path())) {
+        throw FormatError(fmt::format("is not the same as {}, though it is the same volume; remove the worse one",
+                                      quote(place->path().filename().native())));
+      }
     } catch (const FormatError& error) {
       faults += fmt::format("; {}: {}", quote(volume.path().filename().native()), error.what());
     }

@@ -77,14 +77,14 @@ class DocumentVisitor final : public XmlVisitor {
       case internal::Interest::none: break;
       case internal::Interest::text:
         text_.clear();
-        gathers_ = true;
+        gathering_depth_ = lengths_.size();
         break;
       case internal::Interest::skip: skipped_ = 1; break;
     }
   }
 
   void text(std::string_view part) override {
-    if (!gathers_ || skipped_ > 0) return;
+    if (gathering_depth_ == 0 || skipped_ > 0) return;
     if (text_.size() + part.size() > limits::max_text_bytes)
       throw FormatError(
           fmt::format("text of {} has more than {} bytes", path_, limits::max_text_bytes));
@@ -98,7 +98,7 @@ class DocumentVisitor final : public XmlVisitor {
     }
     skipped_ = 0;
     reader_->end(path_, text_);
-    gathers_ = false;
+    if (lengths_.size() == gathering_depth_) gathering_depth_ = 0;
     path_.resize(lengths_.back());
     lengths_.pop_back();
   }
@@ -132,7 +132,7 @@ class DocumentVisitor final : public XmlVisitor {
   std::string path_;
   std::vector<std::size_t> lengths_;
   std::string text_;
-  bool gathers_ = false;
+  std::size_t gathering_depth_ = 0;  // of the element whose text is wanted; 0: none is
   std::size_t skipped_ = 0;  // depth below (and with) an element that does not matter
 };
 

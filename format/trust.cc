@@ -46,6 +46,15 @@ Role parse_role(const XmlNode& node) {
   return role;
 }
 
+bool rests_on(std::string_view signature, std::string_view content, const Certificate& certificate) {
+  try {
+    static_cast<void>(cms_verify(signature, content, {certificate}));
+    return true;
+  } catch (const TrustError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 std::string encode(const TrustFile& trust) {
@@ -90,31 +99,43 @@ std::string trust_file_name(std::uint64_t version) { return fmt::format("trust-{
 VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const TrustFile& trust) {
   VerifiedManifest verified;
   std::string faults;
+  std::vector<Digest> roles;  // keys of the exporter role that vouch for a signature
   for (std::size_t i = 0; i < unverified.signatures.size(); ++i) {
+    const std::string& bytes = unverified.signatures[i];
     try {
-      VerifiedSignature signature =
-          cms_verify(unverified.signatures[i], unverified.bytes, trust.exporter.certificates);
-      const bool is_new = std::none_of(
-          verified.signatures_.begin(), verified.signatures_.end(),
-          [&signature](const VerifiedSignature& other) { return other.key_id == signature.key_id; });
-      if (is_new) verified.signatures_.push_back(std::move(signature));
+      const VerifiedSignature signature = cms_verify(bytes, unverified.bytes, trust.exporter.certificates);
+      // Which of the role's certificates it rests on: an authority among them may issue as many signing
+      // certificates as it likes, and still counts once.
+      for (const Certificate& certificate : trust.exporter.certificates) {
+        const Digest role = certificate.key_id();
+        if (std::find(roles.begin(), roles.end(), role) != roles.end() ||
+            !rests_on(bytes, unverified.bytes, certificate))
+          continue;
+        roles.push_back(role);
+        verified.signatures_.push_back(signature);
+        break;
+      }
     } catch (const TrustError& error) {
       faults += fmt::format("; signature {}: {}", i + 1, error.what());
     }
   }
-  if (verified.signatures_.size() < trust.exporter.threshold)
+  const auto require_threshold = [&] {
+    if (verified.signatures_.size() >= trust.exporter.threshold) return;
     throw TrustError(fmt::format(
         "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}; do not use this bundle, "
         "ask its publisher",
-        verified.signatures_.size(), unverified.signatures.size(), trust.version, trust.exporter.threshold,
-        faults));
+        verified.signatures_.size(), unverified.signatures.size(), trust.version, trust.exporter.threshold, faults));
+  };
+  require_threshold();
   verified.manifest_ = parse_manifest(unverified.bytes);
   verified.digest_ = sha256(unverified.bytes);
-  for (const VerifiedSignature& signature : verified.signatures_) {
-    if (signature.signed_at.seconds + signing_time_slack_seconds < verified.manifest_.created.seconds)
-      throw TrustError(fmt::format("signed at {}, before the bundle was created at {}",
-                                   signature.signed_at.text(), verified.manifest_.created.text()));
-  }
+  std::erase_if(verified.signatures_, [&](const VerifiedSignature& signature) {
+    if (signature.signed_at.seconds + signing_time_slack_seconds >= verified.manifest_.created.seconds) return false;
+    faults += fmt::format("; signed at {}, before the bundle was created at {}", signature.signed_at.text(),
+                          verified.manifest_.created.text());
+    return true;
+  });
+  require_threshold();
   return verified;
 }
 

@@ -63,7 +63,8 @@ class VerifiedManifest {
   std::vector<VerifiedSignature> signatures_;
 };
 
-// Counts the distinct keys of the exporter role whose signature holds, and only then parses the manifest.
+// Counts the distinct keys of the exporter role on which a valid signature rests, and only then parses the
+// manifest.
 // A junk signature neither helps nor harms. Throws TrustError (11) with each signature's fault when the
 // threshold is not reached, FormatError (15) when what was signed is not a manifest, Error (19) when it is
 // too new.

@@ -174,8 +174,11 @@ void GenerationWriter::add(RevisionRow revision) {
     close(same.integer(0), DropReason::replaced);
     ++removed_;
   }
-  database_.execute("INSERT INTO member (feed, revision, since, bucket) VALUES (?, ?, ?, ?)", feed_.id, revision,
-                    number_, bucket);
+  // A bundle that puts, drops and puts again finds the row of its own generation, closed.
+  database_.execute(
+      "INSERT INTO member (feed, revision, since, bucket) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT (feed, revision, since) DO UPDATE SET until = NULL, reason = NULL",
+      feed_.id, revision, number_, bucket);
   touch(bucket);
   ++added_;
 }

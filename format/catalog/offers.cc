@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "common/error.h"
 
 namespace ferry::format {
@@ -49,6 +51,16 @@ std::optional<RevisionRow> OfferRun::known_document(const UpdateId& update, cons
 }
 
 void OfferRun::offer(const UpdateId& update, RevisionRow revision, std::string_view path) {
+  {
+    Query other = database_.query(
+        "SELECT r.number FROM temp.seen s JOIN revision r ON r.id = s.revision JOIN revision n ON n.id = ?2 "
+        "WHERE s.update_id = ?1 AND r.number = n.number AND r.id <> n.id",
+        Blob{update.bytes()}, revision);
+    if (other.next())
+      throw FormatError(fmt::format("{} revision {} is there twice with different bytes", update.text(),
+                                    other.integer(0)),
+                        ExitCode::failed);
+  }
   database_.execute("INSERT OR IGNORE INTO temp.seen (update_id, revision, path) VALUES (?, ?, ?)",
                     Blob{update.bytes()}, revision, path);
 }
@@ -59,13 +71,15 @@ std::optional<RevisionRow> OfferRun::offered(const UpdateId& update) {
   return row.integer(0);
 }
 
-void OfferRun::keep(std::string_view path) {
-  database_.execute(
-      "INSERT OR IGNORE INTO temp.seen SELECT update_id, revision, path FROM offer WHERE source = ? AND path = ?",
-      source_, path);
-}
-
 OfferChanges OfferRun::finish(Time now) {
+  // Of an SDP there is one revision at a time, whatever its number; of an update document, one an identity.
+  for (const std::string& path : kept_)
+    database_.execute(
+        "INSERT OR IGNORE INTO temp.seen SELECT o.update_id, o.revision, o.path FROM offer o "
+        "JOIN revision r ON r.id = o.revision WHERE o.source = ? AND o.path = ? AND NOT EXISTS ("
+        "SELECT 1 FROM temp.seen s JOIN revision n ON n.id = s.revision WHERE s.update_id = o.update_id "
+        "AND (n.number = r.number OR r.dialect = 2))",
+        source_, path);
   OfferChanges changes;
   {
     // One row for each update that was or is offered: how many revisions it had, has, and has in common, and

@@ -43,12 +43,14 @@ class OfferRun {
   // The revision of an update that this source offered in the last run with exactly this document.
   [[nodiscard]] std::optional<RevisionRow> known_document(const UpdateId& update, const Digest& digest);
 
-  // The source offers this revision now, in the file `path`.
+  // The source offers this revision now, in the file `path`. Throws FormatError (exit 1) when it has already
+  // offered another document of the same identity in this run: a feed carries one.
   void offer(const UpdateId& update, RevisionRow revision, std::string_view path);
   // A revision of the update already offered in this run under another path, if any.
   [[nodiscard]] std::optional<RevisionRow> offered(const UpdateId& update);
-  // The file could not be read this time: what it held before counts as offered still.
-  void keep(std::string_view path);
+  // The file could not be read this time: what it held before counts as offered still, unless another file
+  // brings it in this run.
+  void keep(std::string_view path) { kept_.emplace_back(path); }
 
   // Makes this run's offers the source's, and says what changed.
   OfferChanges finish(Time now);
@@ -57,6 +59,7 @@ class OfferRun {
   Database& database_;
   std::int64_t source_ = 0;
   std::uint64_t rank_;
+  std::vector<std::string> kept_;
 };
 
 // Drops sources that are not among `names` and what they offered; gives their names and changes.

@@ -73,6 +73,14 @@ void prepare_tables(Database& database) {
       "CREATE TEMP TABLE chosen_classification (id BLOB PRIMARY KEY) WITHOUT ROWID;"
       "INSERT INTO temp.held_now SELECT r.update_id, r.number, r.id FROM held h "
       "  JOIN revision r ON r.id = h.revision;");
+  // A point that follows a feed and has sources too may hold two documents of one identity; a feed is a set of
+  // identities. Its own source is believed more.
+  if (database.integer("SELECT EXISTS (SELECT 1 FROM temp.held_now GROUP BY update_id, number HAVING count(*) > 1)") !=
+      0)
+    database.execute(
+        "DELETE FROM temp.held_now WHERE revision NOT IN (SELECT revision FROM (SELECT revision, row_number() OVER ("
+        "PARTITION BY update_id, number ORDER BY revision IN (SELECT revision FROM offer) DESC, revision DESC) "
+        "AS place FROM temp.held_now) WHERE place = 1)");
 }
 
 // One level of the closure; says how many revisions it added.
@@ -99,12 +107,14 @@ std::int64_t close_level(Database& database, int level) {
 
 std::vector<UnresolvedReference> find_unresolved(Database& database) {
   std::vector<UnresolvedReference> unresolved;
-  // A clause is satisfied when any one of its updates is here.
+  // A prerequisite clause is satisfied when any one of its updates is here. Of a bundle everything must be:
+  // which of a group a computer needs is only known there.
   Query rows = database.query(
       "SELECT r.update_id, r.number, rel.kind, rel.target, rel.number FROM temp.selected s "
       "JOIN relation rel ON rel.revision = s.revision AND rel.kind IN (1, 2) "
       "JOIN revision r ON r.id = s.revision "
-      "GROUP BY rel.revision, rel.kind, rel.clause "
+      "GROUP BY rel.revision, rel.kind, rel.clause, CASE rel.kind WHEN 2 THEN rel.target END, "
+      "CASE rel.kind WHEN 2 THEN rel.number END "
       "HAVING max(EXISTS (SELECT 1 FROM temp.selected x JOIN revision y ON y.id = x.revision "
       "WHERE y.update_id = rel.target AND (rel.kind = 1 OR y.number = rel.number))) = 0 "
       "ORDER BY r.update_id, r.number");

@@ -79,7 +79,7 @@ Set expected_members(const World& world, const Criteria& criteria) {
   return selected;
 }
 
-// Every clause and group of which no alternative is among the members.
+// Every clause of which no alternative is among the members, and every bundled revision that is not.
 std::size_t dangling(const World& world, const Set& members) {
   std::size_t count = 0;
   for (const Identity& member : members) {
@@ -91,7 +91,8 @@ std::size_t dangling(const World& world, const Set& members) {
       }) ? 1U : 0U;
     }
     for (const auto& group : revision.bundled)
-      count += std::none_of(group.begin(), group.end(), [&](const Identity& target) { return members.count(target) > 0; }) ? 1U : 0U;
+      count += static_cast<std::size_t>(
+          std::count_if(group.begin(), group.end(), [&](const Identity& target) { return members.count(target) == 0; }));
   }
   return count;
 }

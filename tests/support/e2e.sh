@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
 # The real catalogs that the project does not own; tests on them are skipped where they are missing.
+# shellcheck disable=SC2034  # used by the tests
 data_root=$FERRY_SOURCE_ROOT/../shared/data
 
 # The parameters are program names so that a test reads like what an administrator types.
@@ -81,6 +82,64 @@ PYTHON
 # The state digest of a feed.
 state_of() { "$1" --point "$2" status --json >"$work/status.json" && json "$work/status.json" "[f['state'] for f in d['feeds'] if f['name']=='$3'][0]"; }
 
+# differs NAME LEFT RIGHT: two values that must not be the same.
+differs() {
+  if [ "$2" != "$3" ]; then pass "$1"; else fail "$1" "both are: $2"; fi
+}
+
+# holds NAME FILE EXPRESSION: a Python expression over the JSON document `d` is true.
+holds() {
+  local found
+  if found=$(json "$2" "$3" 2>&1) && [ "$found" = True ]; then
+    pass "$1"
+  else
+    fail "$1" "expression: $3" "found: $found" "$(head -c 2000 "$2")"
+  fi
+}
+
+# The SHA-256 of a whole catalog; of a site's, of all that a refused bundle must leave alone.
+dump_digest() { logical_dump "$1" | sha256sum | cut -d ' ' -f 1; }
+
+# refused CODE NAME POINT COMMAND...: ends with this exit code, leaves the catalog of POINT as it was and
+# nothing in its spool.
+refused() {
+  local wanted=$1 name=$2 point=$3
+  shift 3
+  logical_dump "$point" >"$work/refused.before"
+  exits "$wanted" "$name" "$@"
+  logical_dump "$point" >"$work/refused.after"
+  if cmp -s "$work/refused.before" "$work/refused.after"; then
+    pass "$name: the catalog is unchanged"
+  else
+    fail "$name: the catalog is unchanged" "$(diff "$work/refused.before" "$work/refused.after")"
+  fi
+  equal "$name: nothing is left in the spool" "$(ls -A "$point/spool")" ""
+}
+
+# add_source POINT NAME KIND PATH, add_feed POINT NAME PRODUCTS CLASSIFICATIONS, add_site POINT NAME FEED:
+# one more table in point.toml. The lists are written as in TOML: '["Firmware"]'.
+add_source() { printf '[[source]]\nname = "%s"\nkind = "%s"\npath = "%s"\n' "$2" "$3" "$4" >>"$1/point.toml"; }
+add_feed() {
+  printf '[[feed]]\nname = "%s"\nproducts = %s\nclassifications = %s\nlanguages = ["*"]\ncontent = "none"\n' \
+    "$2" "$3" "$4" >>"$1/point.toml"
+}
+add_site() { printf '[[site]]\nname = "%s"\nfeed = "%s"\n' "$2" "$3" >>"$1/point.toml"; }
+
+# sample_catalog DIR: the project's own catalog as it stands at the start, in DIR/scup and DIR/updates.
+sample_catalog() { cp -r "$FERRY_SOURCE_ROOT/samples/metadata/start" "$1"; }
+
+# next_month DIR: moves it on by a month, as samples/metadata/README.md says.
+next_month() {
+  cp -r "$FERRY_SOURCE_ROOT/samples/metadata/next/scup" "$FERRY_SOURCE_ROOT/samples/metadata/next/updates" "$1/"
+  while read -r gone; do rm "$1/$gone"; done <"$FERRY_SOURCE_ROOT/samples/metadata/next/removed.txt"
+}
+
+# sample_exporter POINT DIR: an exporting point over both folders of sample_catalog.
+sample_exporter() {
+  new_exporter "$1" updates "$2/updates" || return 1
+  add_source "$1" packages scup "$2/scup"
+}
+
 # new_exporter DIR SOURCE-KIND SOURCE-PATH [SITE]: an exporting point with one source, a feed of everything
 # named "all" and one site.
 new_exporter() {
@@ -109,6 +168,7 @@ TOML
 new_site() { ferry_import --point "$1" init --trust "$2/trust/trust-0001.xml" --site "${3:-plant-1}" >/dev/null; }
 
 finish() {
+  echo "# $(basename "$0") took $SECONDS s"
   echo "1..$test_count"
   [ "$test_failures" -eq 0 ]
 }

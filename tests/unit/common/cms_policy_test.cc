@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signatures as others make them, with the openssl program: what a PKI may bring, and what OpenSSL's own
+// verification would let pass (RELIABILITY 3.3) and ours must not.
+#include <catch2/catch.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "common/cms.h"
+#include "common/error.h"
+#include "tests/support/test_support.h"
+#include "tests/unit/expect.h"
+
+using namespace ferry;
+using namespace ferry::tests;
+
+namespace {
+
+const std::string content = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest/>\n";
+constexpr std::string_view leaf_extensions =
+    "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n";
+constexpr std::string_view ca_extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n";
+constexpr std::string_view p256 = "ec -pkeyopt ec_paramgen_curve:P-256";
+
+// Keys, certificates and signatures by name: NAME.key, NAME.pem, NAME.p7s.
+class Workshop {
+ public:
+  Workshop() { write(scratch_ / "content", content); }
+
+  void openssl(const std::string& arguments) {
+    INFO(arguments);
+    REQUIRE(run("cd " + scratch_.path().native() + " && openssl " + arguments));
+  }
+  // A certificate of its own key, or one that `issuer` signed.
+  void make(const std::string& name, std::string_view key, std::string_view extensions,
+            const std::string& issuer = "") {
+    write(scratch_ / (name + ".cnf"),
+          fmt::format("[req]\ndistinguished_name=dn\nprompt=no\nx509_extensions=ext\n[dn]\nCN={}\n[ext]\n{}"
+                      "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+                      name, extensions));
+    if (issuer.empty()) {
+      openssl(
+          fmt::format("req -x509 -newkey {1} -nodes -keyout {0}.key -out {0}.pem -days 30 -config {0}.cnf", name, key));
+      return;
+    }
+    openssl(fmt::format("req -new -newkey {1} -nodes -keyout {0}.key -out {0}.csr -config {0}.cnf", name, key));
+    openssl(
+        fmt::format("x509 -req -in {0}.csr -CA {1}.pem -CAkey {1}.key -out {0}.pem -days 30 -extfile {0}.cnf "
+                    "-extensions ext",
+                    name, issuer));
+  }
+  // `options` without -cades leave out signingCertificateV2.
+  std::string sign(const std::string& name, const std::string& options = "-cades -md sha256") {
+    openssl(fmt::format("cms -sign -binary -in content -outform DER -out {0}.p7s -signer {0}.pem -inkey {0}.key {1}",
+                        name, options));
+    return read(scratch_ / (name + ".p7s"));
+  }
+  [[nodiscard]] Certificate certificate(const std::string& name) const {
+    return Certificate::from_pem(read(scratch_ / (name + ".pem")));
+  }
+  [[nodiscard]] std::filesystem::path path(const std::string& name) const { return scratch_ / name; }
+
+ private:
+  Scratch scratch_;
+};
+
+// Just enough DER to take a signature apart and put it together again.
+struct Der {
+  unsigned char tag = 0;
+  std::string body;
+  std::vector<Der> parts;
+
+  static Der parse(std::string_view& rest) {
+    const auto byte = [&rest](std::size_t at) { return static_cast<unsigned char>(rest.at(at)); };
+    Der node;
+    node.tag = byte(0);
+    std::size_t length = byte(1);
+    std::size_t header = 2;
+    if (length >= 0x80) {
+      const std::size_t digits = length & 0x7FU;
+      length = 0;
+      for (std::size_t i = 0; i < digits; ++i) length = length << 8U | byte(header++);
+    }
+    std::string_view inside = rest.substr(header, length);
+    rest.remove_prefix(header + length);
+    if ((node.tag & 0x20U) == 0) {
+      node.body = inside;
+    } else {
+      while (!inside.empty()) node.parts.push_back(parse(inside));
+    }
+    return node;
+  }
+  [[nodiscard]] std::string bytes() const {
+    std::string inside = body;
+    for (const Der& part : parts) inside += part.bytes();
+    std::string header(1, static_cast<char>(tag));
+    if (inside.size() < 0x80) return header + static_cast<char>(inside.size()) + inside;
+    return header + static_cast<char>(0x82) + static_cast<char>(inside.size() >> 8U) +
+           static_cast<char>(inside.size() & 0xFFU) + inside;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("signatures of keys on the list are accepted, whoever made them", "[cms]") {
+  Workshop shop;
+  shop.make("p256", p256, leaf_extensions);
+  shop.make("p384", "ec -pkeyopt ec_paramgen_curve:P-384", leaf_extensions);
+  shop.make("rsa", "rsa:3072", leaf_extensions);
+  CHECK(cms_verify(shop.sign("p256"), content, {shop.certificate("p256")}).signer == "CN=p256");
+  CHECK(cms_verify(shop.sign("p384", "-cades -md sha384"), content, {shop.certificate("p384")}).signer == "CN=p384");
+  CHECK(cms_verify(shop.sign("rsa"), content, {shop.certificate("rsa")}).signer == "CN=rsa");
+  CHECK(
+      cms_verify(shop.sign("rsa", "-cades -md sha256 -keyopt rsa_padding_mode:pss"), content, {shop.certificate("rsa")})
+          .signer == "CN=rsa");
+}
+
+TEST_CASE("a leaf under a trusted authority is accepted, one under a trusted leaf is not", "[cms]") {
+  Workshop shop;
+  shop.make("ca", p256, ca_extensions);
+  shop.make("leaf", p256, leaf_extensions, "ca");
+  CHECK_NOTHROW(cms_verify(shop.sign("leaf"), content, {shop.certificate("ca")}));
+  // The holder of a signing key must not make itself a second, "distinct" key.
+  shop.make("below", p256, leaf_extensions, "leaf");
+  CHECK_THROWS_AS(
+      cms_verify(shop.sign("below", "-cades -md sha256 -certfile leaf.pem"), content, {shop.certificate("leaf")}),
+      TrustError);
+  CHECK_THROWS_AS(
+      cms_verify(shop.sign("below", "-cades -md sha256 -certfile leaf.pem"), content, {shop.certificate("ca")}),
+      TrustError);
+}
+
+TEST_CASE("a certificate for another purpose does not sign catalogs", "[cms]") {
+  Workshop shop;
+  shop.make("server", p256, "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n");
+  shop.make("none", p256, "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n");
+  shop.make("any", p256,
+            "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=anyExtendedKeyUsage\n");
+  shop.make("agree", p256, "basicConstraints=CA:FALSE\nkeyUsage=keyAgreement\nextendedKeyUsage=codeSigning\n");
+  for (const char* name : {"server", "none", "any", "agree"}) {
+    INFO(name);
+    CHECK_THROWS_AS(cms_verify(shop.sign(name), content, {shop.certificate(name)}), TrustError);
+  }
+}
+
+TEST_CASE("weak digests are refused although OpenSSL takes them", "[cms]") {
+  Workshop shop;
+  shop.make("p256", p256, leaf_extensions);
+  shop.make("rsa", "rsa:3072", leaf_extensions);
+  CHECK_THROWS_WITH(cms_verify(shop.sign("rsa", "-cades -md md5"), content, {shop.certificate("rsa")}),
+                    Catch::Contains("digest algorithm is MD5"));
+  for (const char* name : {"p256", "rsa"}) {
+    CHECK_THROWS_WITH(cms_verify(shop.sign(name, "-cades -md sha1"), content, {shop.certificate(name)}),
+                      Catch::Contains("digest algorithm is SHA1"));
+    CHECK_THROWS_AS(cms_verify(shop.sign(name, "-cades -md sha224"), content, {shop.certificate(name)}), TrustError);
+  }
+}
+
+TEST_CASE("weak and unlisted keys are refused, as trusted ones and under a trusted authority", "[cms]") {
+  Workshop shop;
+  shop.make("ca", p256, ca_extensions);
+  shop.make("rsa1024", "rsa:1024", leaf_extensions, "ca");
+  shop.make("rsa2048", "rsa:2048", leaf_extensions, "ca");
+  shop.make("koblitz", "ec -pkeyopt ec_paramgen_curve:secp256k1", leaf_extensions, "ca");
+  for (const char* name : {"rsa1024", "rsa2048", "koblitz"}) {
+    INFO(name);
+    CHECK_THROWS_AS(shop.certificate(name), TrustError);
+    CHECK_THROWS_AS(PrivateKey::from_pem(read(shop.path(std::string(name) + ".key"))), TrustError);
+    CHECK_THROWS_AS(cms_verify(shop.sign(name), content, {shop.certificate("ca")}), TrustError);
+  }
+}
+
+TEST_CASE("Ed25519 is refused where a key enters, since CMS of OpenSSL 3.0 cannot sign with it", "[cms]") {
+  Workshop shop;
+  shop.make("edwards", "ed25519", leaf_extensions);
+  CHECK_THROWS_WITH(shop.certificate("edwards"), Catch::Contains("key type is not on the list"));
+  CHECK_THROWS_AS(PrivateKey::from_pem(read(shop.path("edwards.key"))), TrustError);
+}
+
+TEST_CASE("a key behind a password is an error and no question at the terminal", "[cms]") {
+  Workshop shop;
+  shop.openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes-256-cbc -pass pass:x -out locked.key");
+  const std::string pem = read(shop.path("locked.key"));
+  // In a process without a terminal, so that a question ends in a file and not before a person.
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::setsid();
+    const bool redirected = std::freopen("/dev/null", "r", stdin) != nullptr &&
+                            std::freopen(shop.path("asked").c_str(), "w", stderr) != nullptr;
+    const bool refused = code_of([&] { static_cast<void>(PrivateKey::from_pem(pem)); }) == ExitCode::trust;
+    std::fflush(stderr);
+    ::_exit(redirected && refused ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(read(shop.path("asked")).empty());
+}
+
+TEST_CASE("a signature without every signed attribute is refused", "[cms]") {
+  Workshop shop;
+  shop.make("a", p256, leaf_extensions);
+  CHECK_THROWS_WITH(cms_verify(shop.sign("a", "-noattr -md sha256"), content, {shop.certificate("a")}),
+                    Catch::Contains("signed attribute"));
+  // Without -cades there is no signingCertificateV2: another certificate of the same key could be put in.
+  CHECK_THROWS_WITH(cms_verify(shop.sign("a", "-md sha256"), content, {shop.certificate("a")}),
+                    Catch::Contains("signingCertificateV2"));
+}
+
+TEST_CASE("one file holds one signer, even if both are trusted or the same", "[cms]") {
+  Workshop shop;
+  shop.make("a", p256, leaf_extensions);
+  shop.make("b", p256, leaf_extensions);
+  const std::vector<Certificate> both{shop.certificate("a"), shop.certificate("b")};
+  CHECK_THROWS_WITH(cms_verify(shop.sign("a", "-cades -md sha256 -signer b.pem -inkey b.key"), content, both),
+                    Catch::Contains("has 2 signers"));
+  const std::string once = shop.sign("a");
+  std::string_view rest = once;
+  Der twice = Der::parse(rest);
+  std::vector<Der>& signers = twice.parts.at(1).parts.at(0).parts.back().parts;
+  signers.push_back(signers.at(0));
+  CHECK_THROWS_WITH(cms_verify(twice.bytes(), content, both), Catch::Contains("has 2 signers"));
+}
+
+TEST_CASE("only a detached signature over plain data counts", "[cms]") {
+  Workshop shop;
+  shop.make("a", p256, leaf_extensions);
+  const std::vector<Certificate> trusted{shop.certificate("a")};
+  CHECK_THROWS_AS(cms_verify(shop.sign("a", "-cades -md sha256 -nodetach"), content, trusted), TrustError);
+  CHECK_THROWS_AS(cms_verify(shop.sign("a", "-cades -md sha256 -econtent_type 1.2.3.4"), content, trusted), TrustError);
+  shop.openssl("cms -encrypt -binary -in content -outform DER -out sealed -aes256 a.pem");
+  CHECK_THROWS_AS(cms_verify(read(shop.path("sealed")), content, trusted), TrustError);
+  shop.openssl("crl2pkcs7 -nocrl -certfile a.pem -outform DER -out certificates");
+  CHECK_THROWS_WITH(cms_verify(read(shop.path("certificates")), content, trusted), Catch::Contains("0 signers"));
+}
+
+TEST_CASE("signed attributes cannot be passed off as the content they were signed with", "[cms]") {
+  // RELIABILITY 3.3, trap 1 (ePrint 2023/1801): without its signed attributes, a signature is one over their
+  // DER form, which OpenSSL confirms.
+  Workshop shop;
+  shop.make("a", p256, leaf_extensions);
+  const std::string good = shop.sign("a");
+  std::string_view rest = good;
+  Der message = Der::parse(rest);
+  REQUIRE(message.bytes() == good);
+  Der& signer = message.parts.at(1).parts.at(0).parts.back().parts.at(0);
+  REQUIRE(signer.parts.at(3).tag == 0xA0);
+  Der attributes = signer.parts[3];
+  attributes.tag = 0x31;
+  signer.parts.erase(signer.parts.begin() + 3);
+  write(shop.path("forged.p7s"), message.bytes());
+  write(shop.path("forged"), attributes.bytes());
+  // The attack is real here; otherwise this test would show nothing.
+  shop.openssl(
+      "cms -verify -binary -inform DER -in forged.p7s -content forged -CAfile a.pem -partial_chain -purpose any");
+  CHECK_THROWS_WITH(cms_verify(message.bytes(), attributes.bytes(), {shop.certificate("a")}),
+                    Catch::Contains("signed attribute"));
+}
+
+TEST_CASE("the system's trusted certificates play no part", "[cms]") {
+  Workshop shop;
+  shop.make("ca", p256, ca_extensions);
+  shop.make("stranger", p256, leaf_extensions, "ca");
+  shop.make("ours", p256, leaf_extensions);
+  const std::string signature = shop.sign("stranger");
+  std::filesystem::create_directory(shop.path("store"));
+  std::filesystem::copy_file(shop.path("ca.pem"), shop.path("store/ca.pem"));
+  shop.openssl("rehash store");
+  ::setenv("SSL_CERT_FILE", shop.path("ca.pem").c_str(), 1);
+  ::setenv("SSL_CERT_DIR", shop.path("store").c_str(), 1);
+  // For the openssl program the system now trusts the stranger's authority.
+  shop.openssl("cms -verify -binary -inform DER -in stranger.p7s -content content -purpose any");
+  CHECK_THROWS_AS(cms_verify(signature, content, {shop.certificate("ours")}), TrustError);
+  CHECK_THROWS_AS(cms_verify(signature, content, {}), TrustError);
+  ::unsetenv("SSL_CERT_FILE");
+  ::unsetenv("SSL_CERT_DIR");
+}

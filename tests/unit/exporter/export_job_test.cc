@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/export_job.h"
+
+#include <catch2/catch.hpp>
+
+#include "common/error.h"
+#include "exporter/keys.h"
+#include "format/catalog/journal.h"
+#include "tests/support/test_support.h"
+#include "tests/unit/expect.h"
+
+using namespace ferry;
+using namespace ferry::tests;
+using namespace ferry::exporter;
+
+namespace {
+
+// An exporting point whose feed moves on by one generation when told.
+class Desk {
+ public:
+  Desk() : point(make_exporter(scratch_ / "point", scratch_ / "in", clock)) {}
+  void next_generation() {
+    DocumentSpec spec;
+    spec.number = ++documents_;
+    write(scratch_ / "in" / (std::to_string(documents_) + ".xml"), update_document(spec));
+    sync(point, clock);
+  }
+  ExportPlan plan(const ExportRequest& request) {
+    format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+    return plan_export(catalog, point.config(), request);
+  }
+  ExportPlan plan() {
+    ExportRequest request;
+    request.site = "plant-1";
+    return plan(request);
+  }
+  ExportResult carry_out(const ExportPlan& what) {
+    format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+    return run_export(point, catalog, what, scratch_ / "out", 0, clock, [](std::uint64_t) {});
+  }
+  [[nodiscard]] std::filesystem::path out() const { return scratch_ / "out"; }
+
+  FixedClock clock;
+
+ private:
+  Scratch scratch_;
+  unsigned documents_ = 0;
+
+ public:
+  format::Point point;
+};
+
+}  // namespace
+
+TEST_CASE("the first bundle of a series is full", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  const ExportPlan plan = desk.plan();
+  CHECK(plan.base == 0);
+  CHECK(plan.kind() == format::BundleKind::full);
+  CHECK(plan.has_news);
+}
+
+TEST_CASE("a feed that carries nothing yet is not exported", "[export]") {
+  Desk desk;
+  CHECK_THROWS_AS(desk.plan(), NotFoundError);
+  desk.next_generation();
+  ExportRequest request;
+  request.site = "plant-9";
+  CHECK_THROWS_AS(desk.plan(request), NotFoundError);
+  request.site.clear();
+  request.feed = "nothing";
+  CHECK_THROWS_AS(desk.plan(request), NotFoundError);
+}
+
+TEST_CASE("what was exported last is no news", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  desk.carry_out(desk.plan());
+  CHECK_FALSE(desk.plan().has_news);
+  desk.next_generation();
+  CHECK(desk.plan().has_news);
+}
+
+TEST_CASE("a delta starts cover-drops bundles back, so that lost ones cost nothing", "[export]") {
+  Desk desk;  // cover-drops is 4
+  std::vector<std::uint64_t> bases;
+  for (int i = 0; i < 7; ++i) {
+    desk.next_generation();
+    const ExportPlan plan = desk.plan();
+    bases.push_back(plan.base);
+    desk.carry_out(plan);
+  }
+  // Full; then from the oldest bundle while there are fewer than four; then four bundles back.
+  CHECK(bases == std::vector<std::uint64_t>{0, 1, 1, 1, 1, 2, 3});
+}
+
+TEST_CASE("a receipt says more than the rule of thumb", "[export]") {
+  Desk desk;
+  for (int i = 0; i < 6; ++i) {
+    desk.next_generation();
+    desk.carry_out(desk.plan());
+  }
+  {
+    format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
+    catalog.database().execute("INSERT INTO site (name, acknowledged) VALUES ('plant-1', 5)");
+  }
+  desk.next_generation();
+  CHECK(desk.plan().base == 5);
+  format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
+  CHECK(format::acknowledged(catalog, "plant-1") == 5U);
+  CHECK_FALSE(format::acknowledged(catalog, "plant-2"));
+}
+
+TEST_CASE("a base that was asked for is taken when the feed had it and is not ahead of it", "[export]") {
+  Desk desk;
+  for (int i = 0; i < 3; ++i) desk.next_generation();
+  ExportRequest request;
+  request.site = "plant-1";
+  request.since = 2;
+  CHECK(desk.plan(request).base == 2);
+  CHECK(desk.plan(request).kind() == format::BundleKind::delta);
+  for (const std::uint64_t wrong : {3ULL, 4ULL, 1000ULL}) {
+    request.since = wrong;
+    CHECK_THROWS_AS(desk.plan(request), UsageError);
+  }
+  request.since.reset();
+  request.full = true;
+  CHECK(desk.plan(request).base == 0);
+  desk.carry_out(desk.plan(request));
+  CHECK(desk.plan(request).has_news);  // asked for is asked for
+}
+
+TEST_CASE("series of different sites do not disturb each other", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  desk.carry_out(desk.plan());
+  ExportRequest everyone;
+  everyone.feed = "all";
+  CHECK(desk.plan(everyone).base == 0);
+  CHECK(desk.plan(everyone).has_news);
+  const ExportResult result = desk.carry_out(desk.plan(everyone));
+  CHECK(result.manifest.recipients.empty());
+  CHECK(result.manifest.bundle_name == "all_g0-g1_full");
+}
+
+TEST_CASE("a manifest says what the bundle holds, for whom and after which bundles", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  const ExportResult first = desk.carry_out(desk.plan());
+  CHECK(first.manifest.puts == 1);
+  CHECK(first.manifest.drops == 0);
+  CHECK(first.manifest.recipients == std::vector<std::string>{"plant-1"});
+  CHECK(first.manifest.publisher_name == "hq");
+  CHECK(first.manifest.earlier.empty());
+  desk.next_generation();
+  const ExportResult second = desk.carry_out(desk.plan());
+  CHECK(second.manifest.bundle_name == "all_plant-1_g1-g2_delta");
+  CHECK(second.manifest.bases.size() == 1);
+  CHECK(second.manifest.target == state(desk.point, false));
+  CHECK(second.manifest.updates == 2);
+  REQUIRE(second.manifest.earlier.size() == 1);
+  CHECK(second.manifest.earlier[0].name == "all_plant-1_g0-g1_full");
+}
+
+TEST_CASE("the same export twice gives the same documents, and only what is on the medium is recorded", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  const ExportPlan plan = desk.plan();
+  write(desk.out(), "a file where a directory must be");
+  CHECK_THROWS_AS(desk.carry_out(plan), Error);
+  format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_only);
+  CHECK(format::exports_to(catalog, "plant-1", plan.feed.id, 10).empty());
+  std::filesystem::remove(desk.out());
+  const ExportResult first = desk.carry_out(plan);
+  const ExportResult second = desk.carry_out(plan);
+  // Not the same manifest: the second one names the first among the earlier bundles.
+  CHECK(first.manifest.target == second.manifest.target);
+  CHECK(first.manifest.document_bytes == second.manifest.document_bytes);
+  const auto log = format::exports_to(catalog, "plant-1", plan.feed.id, 10);
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].manifest == second.written.manifest);
+  CHECK(log[1].manifest == first.written.manifest);
+  CHECK(log[0].bytes == second.written.bytes);
+  CHECK(log[0].volumes == 1);
+}
+
+TEST_CASE("a damaged document stops the export before anything is on the medium", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  {
+    format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
+    catalog.database().execute("UPDATE document SET body = ?", Blob{"rubbish"});
+  }
+  CHECK_THROWS_AS(desk.carry_out(desk.plan()), IoError);
+  CHECK((!std::filesystem::exists(desk.out()) || std::filesystem::is_empty(desk.out())));
+}
+
+TEST_CASE("a volume size is a number, a number with a unit or a medium", "[export]") {
+  CHECK(parse_volume_size("65536") == 65536);
+  CHECK(parse_volume_size("4480MiB") == 4480ULL * 1024 * 1024);
+  CHECK(parse_volume_size("fat32") == 4'294'967'295ULL);  // the longest file it can hold
+  CHECK(parse_volume_size("DVD") < 4'700'372'992ULL);
+  CHECK(parse_volume_size("cd") < 737'280'000ULL);
+  for (const Medium& medium : media()) CHECK(parse_volume_size(std::string(medium.name)) == medium.bytes);
+  for (const char* wrong : {"", "0", "65535", "floppy", "-1", "4 parsecs", "dvd+"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(parse_volume_size(wrong), UsageError);
+  }
+  CHECK(contains(message_of([] { static_cast<void>(parse_volume_size("floppy")); }), "bd25"));
+}

@@ -23,7 +23,7 @@ says "feed 'no-class': no classification is called 'Criticial Updates'" "a class
 says "feed 'no-product': no product is called 'Abacus'" "a product that does not exist is warned of"
 holds "the warnings are in the JSON as well" "$work/out" 'len(d["warnings"]) == 2'
 ferry_export --point hq status --json >status.json
-holds "the feed carries 254 updates" status '[f["updates"] for f in d["feeds"] if f["name"] == "critical"] == [254]'
+holds "the feed carries 254 updates" status.json '[f["updates"] for f in d["feeds"] if f["name"] == "critical"] == [254]'
 holds "the feed chosen by id carries the same" status.json \
   'len({f["state"] for f in d["feeds"] if f["name"] in ("critical", "critical-id")}) == 1'
 holds "the feeds that match nothing are empty" status.json \

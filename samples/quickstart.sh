@@ -5,27 +5,30 @@
 # Leaves everything in the directory it names at its end. May be run again: it starts from zero each time.
 #
 #   samples/quickstart.sh [DIRECTORY]      default: build/quickstart
+#
+# With FERRY_EXPORT and FERRY_IMPORT set it uses these programs and builds nothing.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-root=$PWD
+root=$(cd "$(dirname "$0")/.." && pwd)
+demo=$(realpath -m "${1:-$root/build/quickstart}")
+cd "$root"
 
 step() { printf '\n== %s\n' "$*"; }
 # Shows a command as one would type it, then runs it.
 run() {
-  printf '$ %s\n' "$(printf '%s ' "$@" | sed "s|$root/build/exporter/||g; s|$root/build/importer/||g")"
+  printf '$ %s\n' "$(basename "$1")$(printf ' %s' "${@:2}")"
   "$@"
 }
 
-step "build"
-packaging/install-build-deps.sh build
-[ -f build/build.ninja ] || meson setup build >/dev/null
-ninja -C build --quiet exporter/ferry-export importer/ferry-import
-ferry_export=$root/build/exporter/ferry-export
-ferry_import=$root/build/importer/ferry-import
+ferry_export=${FERRY_EXPORT:-$root/build/exporter/ferry-export}
+ferry_import=${FERRY_IMPORT:-$root/build/importer/ferry-import}
+if [ -z "${FERRY_EXPORT:-}" ]; then
+  step "build"
+  packaging/install-build-deps.sh build
+  [ -f build/build.ninja ] || meson setup build >/dev/null
+  ninja -C build --quiet exporter/ferry-export importer/ferry-import
+fi
 
-demo=${1:-$root/build/quickstart}
 mkdir -p "$demo"
-demo=$(cd "$demo" && pwd)
 if [ -n "$(ls -A "$demo")" ] && [ ! -f "$demo/.quickstart" ]; then
   echo "$demo is not empty and was not made by this script; name another directory" >&2
   exit 64
@@ -106,5 +109,5 @@ step "to look at"
 cat <<TEXT
 $demo/headquarters   the connected point: point.toml, catalog.db, trust/, log/audit.jsonl
 $demo/stick          what travelled; try: tar tf $demo/stick/*.ferry
-$demo/plant-1        the disconnected point; try: build/importer/ferry-import --point $demo/plant-1 list
+$demo/plant-1        the disconnected point; try: $ferry_import --point $demo/plant-1 list
 TEXT

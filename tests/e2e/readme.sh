@@ -61,7 +61,7 @@ for program in ferry-export ferry-import; do
       trust) "$program" trust init --help >help 2>&1 ;;
     esac
     claim "$program $command --help shows an example" grep -q "Example:" help
-    claim "README names $program $command" grep -qE "\`$command[ \`]|\`[^\`]*\`, \`$command" "$readme"
+    claim "README names $program $command" grep -qE "\`${command}[ \`]|\`[^\`]*\`, \`${command}" "$readme"
   done
 done
 finish

@@ -34,10 +34,11 @@ configure() {
   shift
   while [ "$1" != -- ]; do environment+=("$1"); shift; done
   shift
-  if [ -f "$dir/build.ninja" ]; then
-    meson configure "$dir" "$@" >/dev/null
-  else
-    env "${environment[@]}" meson setup "$dir" "$@" >/dev/null
+  local command=(env "${environment[@]}" meson setup "$dir" -Dtests=true "$@") log
+  [ ! -f "$dir/build.ninja" ] || command=(meson configure "$dir" -Dtests=true "$@")
+  if ! log=$("${command[@]}" 2>&1); then
+    printf '%s\n' "$log" >&2
+    return 1
   fi
 }
 

@@ -28,6 +28,7 @@ void write_stdout(std::string_view bytes) {
 }
 
 constexpr std::size_t narrowest_column = 12;
+constexpr std::size_t column_gap = 2;
 
 }  // namespace
 
@@ -59,30 +60,40 @@ std::size_t Console::columns() {
   return 100;
 }
 
-void Table::print(const Console& console) const {
-  std::vector<std::size_t> widths(rows_.front().size(), 0);
+std::vector<std::size_t> Table::fitted_widths() const {
+  std::vector<std::size_t> widths(rows_.front().size(), 1);
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
   }
-  // A pipe gets everything; only a terminal has an edge.
-  if (Console::is_terminal()) {
-    std::size_t total = 2 * (widths.size() - 1);
-    for (const std::size_t width : widths) total += width;
-    for (const std::size_t limit = Console::columns(); total > limit;) {
-      const auto widest = std::max_element(widths.begin(), widths.end());
-      if (*widest <= narrowest_column) break;
-      --*widest;
-      --total;
+  if (!Console::is_terminal()) return widths;  // a pipe gets everything; only a terminal has an edge
+  const auto total = [&widths] {
+    std::size_t sum = 0;
+    for (const std::size_t width : widths) sum += width == 0 ? 0 : width + column_gap;
+    return sum - column_gap;
+  };
+  const std::size_t limit = Console::columns();
+  for (auto column = optional_.rbegin(); column != optional_.rend() && total() > limit; ++column) widths[*column] = 0;
+  while (total() > limit) {
+    std::size_t widest = widths.size();
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (whole_.count(i) == 0 && (widest == widths.size() || widths[i] > widths[widest])) widest = i;
     }
+    if (widest == widths.size() || widths[widest] <= narrowest_column) break;
+    --widths[widest];
   }
+  return widths;
+}
+
+void Table::print(const Console& console) const {
+  const std::vector<std::size_t> widths = fitted_widths();
   for (const auto& row : rows_) {
     std::string line;
     for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (widths[i] == 0) continue;
       const std::string cell = fit(row[i], widths[i]);
       const std::string gap(widths[i] - std::min(widths[i], display_width(cell)), ' ');
-      const bool to_right = std::find(right_.begin(), right_.end(), i) != right_.end();
-      line += to_right ? gap + cell : cell + gap;
-      if (i + 1 < widths.size()) line += "  ";
+      if (!line.empty()) line.append(column_gap, ' ');
+      line += right_.count(i) > 0 ? gap + cell : cell + gap;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     console.say(line);

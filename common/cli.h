@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,18 +33,26 @@ class Console {
   [[nodiscard]] static std::size_t columns();            // of the terminal; 100 where there is none
 };
 
-// Rows of text in columns. The widest flexible column is cut so that a row fits the terminal.
+// Rows of text in columns. Where they do not fit the terminal, optional columns go first, the last one first;
+// then the widest columns are cut, but never one that is kept whole, such as an id to copy.
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
   void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  void right_align(std::size_t column) { right_.push_back(column); }
+  void right_align(std::size_t column) { right_.insert(column); }
+  void keep_whole(std::size_t column) { whole_.insert(column); }
+  void make_optional(std::size_t column) { optional_.insert(column); }
   void print(const Console& console) const;
   [[nodiscard]] bool empty() const { return rows_.size() < 2; }
 
  private:
+  // Widths of the columns that are shown, 0 for one that is left out.
+  [[nodiscard]] std::vector<std::size_t> fitted_widths() const;
+
   std::vector<std::vector<std::string>> rows_;
-  std::vector<std::size_t> right_;
+  std::set<std::size_t> right_;
+  std::set<std::size_t> whole_;
+  std::set<std::size_t> optional_;
 };
 
 // One line that is rewritten on a terminal, and a line every ten seconds elsewhere. Silent with --quiet.

@@ -97,6 +97,9 @@ ExitCode list_the_updates(const Console& console, Catalog& catalog, const ListOp
   bool is_first = true;
   std::uint64_t count = 0;
   Table table({"title", "classification", "product", "state", "id", "rev"});
+  table.make_optional(1);
+  table.make_optional(2);
+  table.keep_whole(4);
   constexpr std::uint64_t rows_kept_for_width = 100'000;
   if (console.json) console.raw("{\n\"version\": 1,\n\"updates\": [");
   list_updates(catalog, complete_filter(options), [&](const ListedUpdate& update) {
@@ -131,6 +134,8 @@ ExitCode list_the_categories(const Console& console, Catalog& catalog, CategoryK
   Json json = Json::array();
   Table table({"name", "kind", "belongs to", "updates", "first seen", "id"});
   table.right_align(3);
+  for (const std::size_t column : {2U, 4U}) table.make_optional(column);
+  table.keep_whole(5);
   for (const CategoryCount& category : list_categories(catalog, {})) {
     const bool is_classification = category.type == CategoryType::classification;
     if (is_classification != (kind == CategoryKind::classification)) continue;

@@ -100,6 +100,8 @@ ExitCode history(const Console& console, const std::string& point_option) {
   Json list = Json::array();
   Table table({"imported", "bundle", "kind", "from", "to", "in", "out", "made", "signed by"});
   for (const std::size_t column : {3U, 4U, 5U, 6U}) table.right_align(column);
+  for (const std::size_t column : {2U, 7U, 8U}) table.make_optional(column);
+  for (const std::size_t column : {0U, 1U}) table.keep_whole(column);
   constexpr std::size_t everything = 1'000'000;
   for (const format::ImportEntry& entry : format::list_imports(catalog, everything)) {
     list.push_back(Json{{"name", entry.name},

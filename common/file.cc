@@ -206,8 +206,8 @@ TempDir::~TempDir() {
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-FileLock::FileLock(const fs::path& path, std::string_view what) {
-  fd_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+FileLock::FileLock(const fs::path& path, std::string_view what)
+    : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)) {
   if (!fd_.is_open()) throw io_error("open", path.native(), errno);
   if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     std::string holder(64, '\0');

@@ -59,7 +59,7 @@ class Value {
   Value(std::string_view value) : kind_(Kind::text), bytes_(value) {}
   Value(const std::string& value) : kind_(Kind::text), bytes_(value) {}
   Value(const char* value) : kind_(Kind::text), bytes_(value) {}
-  Value(Blob value) : kind_(Kind::blob), bytes_(value.bytes) {}
+  Value(const Blob& value) : kind_(Kind::blob), bytes_(value.bytes) {}
   template <typename T>
   Value(const std::optional<T>& value) : Value(value ? Value(*value) : Value(nullptr)) {}
 

@@ -90,15 +90,15 @@ std::vector<Feed> list_feeds(Catalog& catalog) {
 }
 
 std::optional<Feed> find_feed(Catalog& catalog, std::string_view name, bool imported) {
-  for (Feed& feed : list_feeds(catalog)) {
-    if (feed.name == name && feed.imported == imported) return std::move(feed);
+  for (const Feed& feed : list_feeds(catalog)) {
+    if (feed.name == name && feed.imported == imported) return feed;
   }
   return {};
 }
 
 std::optional<Feed> find_lineage(Catalog& catalog, const Guid& lineage) {
-  for (Feed& feed : list_feeds(catalog)) {
-    if (feed.lineage == lineage) return std::move(feed);
+  for (const Feed& feed : list_feeds(catalog)) {
+    if (feed.lineage == lineage) return feed;
   }
   return {};
 }

@@ -44,9 +44,9 @@ struct ArchiveReader::State {
 
   [[noreturn]] void fail(std::string_view what) const {
     const char* text = archive_error_string(archive.get());
-    throw FormatError(fmt::format("{} {}: {}", what, quote(path),
-                                  text == nullptr ? "unknown reason" : for_terminal(text)),
-                      ExitCode::failed);
+    throw FormatError(
+        fmt::format("{} {}: {}", what, quote(path), text == nullptr ? "unknown reason" : for_terminal(text)),
+        ExitCode::failed);
   }
 };
 

@@ -118,8 +118,7 @@ void Progress::advance(std::uint64_t amount) {
   done_ += amount;
   if (console_.quiet || std::chrono::steady_clock::now() < next_) return;
   print();
-  next_ = std::chrono::steady_clock::now() +
-          (on_terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10));
+  next_ = std::chrono::steady_clock::now() + (on_terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10));
 }
 
 void Progress::print() {
@@ -156,8 +155,8 @@ Program::Program(std::string name, std::string description) : app_(std::move(des
   app_.get_formatter()->column_width(34);
 }
 
-CLI::App& Program::command(const std::string& name, const std::string& description,
-                           const std::string& example, std::function<ExitCode()> run) {
+CLI::App& Program::command(const std::string& name, const std::string& description, const std::string& example,
+                           std::function<ExitCode()> run) {
   return command_in(app_, name, description, example, std::move(run));
 }
 
@@ -204,8 +203,7 @@ int Program::main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "{}: error: out of memory; nothing was changed by the step that failed\n", name);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: error: {} (this is a fault of the program; please report it)\n", name,
-               error.what());
+    fmt::print(stderr, "{}: error: {} (this is a fault of the program; please report it)\n", name, error.what());
   }
   return static_cast<int>(ExitCode::failed);
 }

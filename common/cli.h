@@ -24,13 +24,13 @@ class Console {
   bool json = false;
   bool quiet = false;
 
-  void say(std::string_view line) const;                 // a line of the result, for people
-  void warn(std::string_view line) const;                // "warning: …" on standard error
+  void say(std::string_view line) const;                       // a line of the result, for people
+  void warn(std::string_view line) const;                      // "warning: …" on standard error
   void note(const std::optional<std::string>& problem) const;  // warns, if there is something to warn of
-  void emit(const Json& document) const;                 // the result, for scripts; only with --json
-  void raw(std::string_view bytes) const;                // exactly these bytes on standard output
-  [[nodiscard]] static bool is_terminal();               // is standard output one
-  [[nodiscard]] static std::size_t columns();            // of the terminal; 100 where there is none
+  void emit(const Json& document) const;                       // the result, for scripts; only with --json
+  void raw(std::string_view bytes) const;                      // exactly these bytes on standard output
+  [[nodiscard]] static bool is_terminal();                     // is standard output one
+  [[nodiscard]] static std::size_t columns();                  // of the terminal; 100 where there is none
 };
 
 // Rows of text in columns. Where they do not fit the terminal, optional columns go first, the last one first;

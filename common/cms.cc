@@ -48,9 +48,7 @@ std::string openssl_reason() {
   return reason.empty() ? "unknown reason" : reason;
 }
 
-[[noreturn]] void fail(std::string_view what) {
-  throw TrustError(fmt::format("{}: {}", what, openssl_reason()));
-}
+[[noreturn]] void fail(std::string_view what) { throw TrustError(fmt::format("{}: {}", what, openssl_reason())); }
 
 Bio memory(std::string_view bytes) {
   Bio bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
@@ -106,8 +104,8 @@ void require_algorithms_on_list(CMS_SignerInfo* signer) {
   CMS_SignerInfo_get0_algs(signer, &key, &certificate, &digest, &signature);
   const int digest_id = OBJ_obj2nid(digest->algorithm);
   if (digest_id != NID_sha256 && digest_id != NID_sha384 && digest_id != NID_sha512)
-    throw TrustError(fmt::format("digest algorithm is {}; expected SHA-256, SHA-384 or SHA-512",
-                                 OBJ_nid2sn(digest_id)));
+    throw TrustError(
+        fmt::format("digest algorithm is {}; expected SHA-256, SHA-384 or SHA-512", OBJ_nid2sn(digest_id)));
   switch (const int id = OBJ_obj2nid(signature->algorithm)) {
     case NID_ecdsa_with_SHA256:
     case NID_ecdsa_with_SHA384:
@@ -116,10 +114,10 @@ void require_algorithms_on_list(CMS_SignerInfo* signer) {
     case NID_sha384WithRSAEncryption:
     case NID_sha512WithRSAEncryption:
     case NID_rsaEncryption:
-    case NID_rsassaPss: break;
+    case NID_rsassaPss:
+      break;
     default:
-      throw TrustError(fmt::format("signature algorithm is {}; expected ECDSA or RSA with SHA-2",
-                                   OBJ_nid2sn(id)));
+      throw TrustError(fmt::format("signature algorithm is {}; expected ECDSA or RSA with SHA-2", OBJ_nid2sn(id)));
   }
   // Plain RSA and PSS name no digest in the algorithm; the others must name the one of the message.
   int signature_digest = NID_undef;
@@ -133,8 +131,7 @@ void require_algorithms_on_list(CMS_SignerInfo* signer) {
 // RFC 5652 makes signed attributes optional; without them, or with one twice, the forged-attributes attack
 // (ePrint 2023/1801) and others become possible.
 void require_signed_attributes(CMS_SignerInfo* signer) {
-  static constexpr std::array<int, 4> needed{NID_pkcs9_contentType, NID_pkcs9_messageDigest,
-                                             NID_pkcs9_signingTime,
+  static constexpr std::array<int, 4> needed{NID_pkcs9_contentType, NID_pkcs9_messageDigest, NID_pkcs9_signingTime,
                                              NID_id_smime_aa_signingCertificateV2};
   for (const int id : needed) {
     int found = 0;
@@ -153,8 +150,7 @@ Time signing_time(CMS_SignerInfo* signer) {
   const int at = CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1);
   const ASN1_TYPE* value = X509_ATTRIBUTE_get0_type(CMS_signed_get_attr(signer, at), 0);
   std::tm parts{};
-  if (value == nullptr ||
-      (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME) ||
+  if (value == nullptr || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME) ||
       ASN1_TIME_to_tm(reinterpret_cast<const ASN1_TIME*>(value->value.asn1_string), &parts) != 1)
     throw TrustError("signing time is not a time");
   return Time{static_cast<std::int64_t>(::timegm(&parts))};
@@ -162,8 +158,8 @@ Time signing_time(CMS_SignerInfo* signer) {
 
 // OpenSSL knows no purpose "code signing" in 3.0 and X509_PURPOSE_ANY takes a web server's certificate.
 void require_signing_purpose(X509* certificate) {
-  const Purposes purposes(static_cast<EXTENDED_KEY_USAGE*>(
-      X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
+  const Purposes purposes(
+      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
   bool is_for_code = false;
   for (int i = 0; purposes && i < sk_ASN1_OBJECT_num(purposes.get()); ++i)
     is_for_code |= OBJ_obj2nid(sk_ASN1_OBJECT_value(purposes.get(), i)) == NID_code_sign;
@@ -242,8 +238,7 @@ void add_extension(X509* certificate, int id, const char* value) {
   X509V3_CTX context{};
   X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
   const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, id, value));
-  if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1)
-    fail("cannot add a certificate extension");
+  if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) fail("cannot add a certificate extension");
 }
 
 }  // namespace
@@ -304,8 +299,8 @@ Certificate Certificate::self_signed(const PrivateKey& key, std::string_view com
                                  reinterpret_cast<const unsigned char*>(common_name.data()),
                                  static_cast<int>(common_name.size()), -1, 0) != 1 ||
       X509_set_issuer_name(certificate, name) != 1 || !start || !end ||
-      ASN1_TIME_set_string(end.get(), "99991231235959Z") != 1 ||
-      X509_set1_notBefore(certificate, start.get()) != 1 || X509_set1_notAfter(certificate, end.get()) != 1)
+      ASN1_TIME_set_string(end.get(), "99991231235959Z") != 1 || X509_set1_notBefore(certificate, start.get()) != 1 ||
+      X509_set1_notAfter(certificate, end.get()) != 1)
     fail("cannot fill a certificate");
   add_extension(certificate, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(certificate, NID_key_usage, "critical,digitalSignature");
@@ -366,19 +361,17 @@ bool Certificate::belongs_to(const PrivateKey& key) const {
   return EVP_PKEY_eq(X509_get0_pubkey(native_->certificate.get()), key.native().key.get()) == 1;
 }
 
-std::string cms_sign(std::string_view content, const PrivateKey& key, const Certificate& certificate,
-                     Time time) {
+std::string cms_sign(std::string_view content, const PrivateKey& key, const Certificate& certificate, Time time) {
   ERR_clear_error();
   constexpr unsigned flags = CMS_BINARY | CMS_DETACHED | CMS_NOSMIMECAP | CMS_CADES;
   const Bio data = memory(content);
   const Cms cms(CMS_sign(nullptr, nullptr, nullptr, data.get(), flags | CMS_PARTIAL));
   if (!cms) fail("cannot start a signature");
-  CMS_SignerInfo* signer = CMS_add1_signer(cms.get(), certificate.native().certificate.get(),
-                                           key.native().key.get(), EVP_sha256(), flags);
+  CMS_SignerInfo* signer =
+      CMS_add1_signer(cms.get(), certificate.native().certificate.get(), key.native().key.get(), EVP_sha256(), flags);
   const Asn1Time when(ASN1_TIME_set(nullptr, time.seconds));
   if (signer == nullptr || !when ||
-      CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, ASN1_STRING_type(when.get()), when.get(),
-                                  -1) != 1 ||
+      CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, ASN1_STRING_type(when.get()), when.get(), -1) != 1 ||
       CMS_final(cms.get(), data.get(), nullptr, flags) != 1)
     fail("cannot sign");
   unsigned char* der = nullptr;
@@ -393,8 +386,7 @@ VerifiedSignature cms_verify(std::string_view signature, std::string_view conten
                              const std::vector<Certificate>& trusted) {
   ERR_clear_error();
   if (signature.size() > max_signature_bytes)
-    throw TrustError(fmt::format("signature has {} bytes; at most {} are read", signature.size(),
-                                 max_signature_bytes));
+    throw TrustError(fmt::format("signature has {} bytes; at most {} are read", signature.size(), max_signature_bytes));
   const auto* next = reinterpret_cast<const unsigned char*>(signature.data());
   const auto* end = next + signature.size();
   const Cms cms(d2i_CMS_ContentInfo(nullptr, &next, static_cast<long>(signature.size())));

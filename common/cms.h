@@ -32,8 +32,7 @@ class Certificate {
  public:
   // A self-signed signing certificate: key usage digitalSignature, extended key usage codeSigning, no CA,
   // without a well-defined end (RFC 5280 4.1.2.5): who may sign is the trust file's word, not a date's.
-  [[nodiscard]] static Certificate self_signed(const PrivateKey& key, std::string_view common_name,
-                                               Time not_before);
+  [[nodiscard]] static Certificate self_signed(const PrivateKey& key, std::string_view common_name, Time not_before);
   [[nodiscard]] static Certificate from_der(std::string_view der);  // throws TrustError
   [[nodiscard]] static Certificate from_pem(std::string_view pem);  // throws TrustError
 
@@ -56,8 +55,8 @@ inline constexpr std::size_t max_signature_bytes = 64 * 1024;
 
 // Signs `content`: DER, one signer, SHA-256, signed attributes contentType, messageDigest, signingTime and
 // signingCertificateV2. Throws TrustError.
-[[nodiscard]] std::string cms_sign(std::string_view content, const PrivateKey& key,
-                                   const Certificate& certificate, Time signing_time);
+[[nodiscard]] std::string cms_sign(std::string_view content, const PrivateKey& key, const Certificate& certificate,
+                                   Time signing_time);
 
 struct VerifiedSignature {
   Digest key_id;

@@ -34,8 +34,7 @@ enum class ExitCode : int {
 
 class Error : public std::exception {
  public:
-  explicit Error(std::string message, ExitCode code = ExitCode::failed)
-      : message_(std::move(message)), code_(code) {}
+  explicit Error(std::string message, ExitCode code = ExitCode::failed) : message_(std::move(message)), code_(code) {}
 
   // Puts "context: " in front of the message.
   void add_context(std::string_view context);
@@ -60,14 +59,12 @@ struct NotFoundError : Error {
 
 // Disk, permission, database: fix the machine and run again. Carries the errno text in its message.
 struct IoError : Error {
-  explicit IoError(std::string message, ExitCode code = ExitCode::failed)
-      : Error(std::move(message), code) {}
+  explicit IoError(std::string message, ExitCode code = ExitCode::failed) : Error(std::move(message), code) {}
 };
 
 // Bytes violate their format: of a bundle (copy the medium again) or of a document (report it).
 struct FormatError : Error {
-  explicit FormatError(std::string message, ExitCode code = ExitCode::damaged)
-      : Error(std::move(message), code) {}
+  explicit FormatError(std::string message, ExitCode code = ExitCode::damaged) : Error(std::move(message), code) {}
 };
 
 // Signature, key or trust file: stop and investigate.

@@ -73,8 +73,7 @@ FileSource::FileSource(fs::path path) : path_(std::move(path)) {
   }
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) throw io_error("examine", path_.native(), errno);
-  if (!S_ISREG(status.st_mode))
-    throw IoError(fmt::format("{} is not a regular file", quote(path_.native())));
+  if (!S_ISREG(status.st_mode)) throw IoError(fmt::format("{} is not a regular file", quote(path_.native())));
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -87,24 +86,22 @@ std::size_t FileSource::read(std::span<char> buffer) {
 }
 
 void FileSource::seek(std::uint64_t offset) {
-  if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0)
-    throw io_error("seek in", path_.native(), errno);
+  if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) throw io_error("seek in", path_.native(), errno);
 }
 
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   FileSource source(path);
   std::string bytes;
   if (source.size() > max_bytes)
-    throw FormatError(fmt::format("{} has {} bytes; at most {} are read", quote(path.native()),
-                                  source.size(), max_bytes),
-                      ExitCode::failed);
+    throw FormatError(
+        fmt::format("{} has {} bytes; at most {} are read", quote(path.native()), source.size(), max_bytes),
+        ExitCode::failed);
   bytes.resize(source.size() + 1);  // one more, to notice a file that grows
   std::size_t filled = 0;
   for (std::size_t got = 1; got != 0 && filled < bytes.size(); filled += got)
     got = source.read(std::span<char>(bytes).subspan(filled));
   if (filled > source.size())
-    throw IoError(fmt::format("{} grew while it was read; run again when its writer is done",
-                              quote(path.native())));
+    throw IoError(fmt::format("{} grew while it was read; run again when its writer is done", quote(path.native())));
   bytes.resize(filled);
   return bytes;
 }
@@ -113,8 +110,7 @@ AtomicFile::AtomicFile(fs::path target, unsigned mode) : target_(std::move(targe
   partial_ = target_.parent_path() / ("." + target_.filename().native() + ".partial");
   // Whatever stands there is a left-over of a run that died; O_EXCL after it refuses a planted link.
   ::unlink(partial_.c_str());
-  fd_ = FileDescriptor(
-      ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  fd_ = FileDescriptor(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd_.is_open()) {
     const int error = errno;
     const fs::path name = std::exchange(partial_, {});
@@ -185,8 +181,7 @@ void sync_directory(const fs::path& directory) {
   const FileDescriptor fd(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.is_open()) throw io_error("open", name.native(), errno);
   // Some FUSE file systems cannot flush a directory; that they say so is no failure of the write.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
-    throw io_error("flush", name.native(), errno);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw io_error("flush", name.native(), errno);
 }
 
 void make_directories(const fs::path& directory) {

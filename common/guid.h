@@ -31,9 +31,7 @@ struct Guid {
 };
 
 struct GuidHash {
-  std::size_t operator()(const Guid& guid) const noexcept {
-    return std::hash<std::string_view>{}(guid.bytes());
-  }
+  std::size_t operator()(const Guid& guid) const noexcept { return std::hash<std::string_view>{}(guid.bytes()); }
 };
 
 }  // namespace ferry

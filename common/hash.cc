@@ -75,8 +75,8 @@ Digest sha256(std::string_view bytes) {
 
 std::string sha1(std::string_view bytes) {
   std::string digest(20, '\0');
-  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
-                 fetched("SHA1"), nullptr) != 1)
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, fetched("SHA1"),
+                 nullptr) != 1)
     fail();
   return digest;
 }

@@ -47,14 +47,13 @@ Query::~Query() {
 
 bool Query::next() { return database_->step(statement_, sql_); }
 
-bool Query::is_null(int column) const {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-}
+bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 void Query::fail_null(int column) const {
-  throw Error(fmt::format("{}: column {} is empty where a value must be; the catalog is damaged, restore it "
-                          "from a backup (statement: {})",
-                          quote(database_->path().native()), column, sql_));
+  throw Error(
+      fmt::format("{}: column {} is empty where a value must be; the catalog is damaged, restore it "
+                  "from a backup (statement: {})",
+                  quote(database_->path().native()), column, sql_));
 }
 
 std::int64_t Query::integer(int column) const {
@@ -102,12 +101,12 @@ Database::Database(const std::filesystem::path& path, Mode mode) : state_(std::m
       "PRAGMA cell_size_check=ON; PRAGMA temp_store=FILE; PRAGMA cache_size=-32768;");
   Query journal = query("PRAGMA journal_mode");
   if (!journal.next() || journal.bytes(0) != "wal")
-    throw IoError(fmt::format("catalog {}: its file system cannot hold a write-ahead log; put the point on a "
-                              "local disk",
-                              quote(path.native())));
+    throw IoError(
+        fmt::format("catalog {}: its file system cannot hold a write-ahead log; put the point on a "
+                    "local disk",
+                    quote(path.native())));
   if (integer("PRAGMA synchronous") != 2)
-    throw IoError(fmt::format("catalog {}: synchronous writing could not be switched on",
-                              quote(path.native())));
+    throw IoError(fmt::format("catalog {}: synchronous writing could not be switched on", quote(path.native())));
 }
 
 Database::~Database() = default;
@@ -119,13 +118,14 @@ void Database::fail(std::string_view what) const {
   sqlite3* connection = state_->connection.get();
   const int code = connection == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(connection);
   const char* text = connection == nullptr ? "out of memory" : sqlite3_errmsg(connection);
-  std::string message = fmt::format("cannot {} catalog {}: {} (SQLite code {})", what,
-                                    quote(state_->path.native()), text, code);
+  std::string message =
+      fmt::format("cannot {} catalog {}: {} (SQLite code {})", what, quote(state_->path.native()), text, code);
   const auto no_space = [&message]() -> IoError {
     return IoError(message + "; free some space there and run the same command again", ExitCode::no_space);
   };
   switch (code & 0xFF) {
-    case SQLITE_FULL: throw no_space();
+    case SQLITE_FULL:
+      throw no_space();
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
       // The shared-memory file of the write-ahead log cannot be made on a full disk; SQLite calls that an
@@ -168,8 +168,12 @@ sqlite3_stmt* Database::prepare(std::string_view sql, const Value* values, std::
     const auto lifetime = copy ? SQLITE_TRANSIENT : SQLITE_STATIC;
     int result = SQLITE_OK;
     switch (value.kind_) {
-      case Value::Kind::null: result = sqlite3_bind_null(statement.get(), at); break;
-      case Value::Kind::integer: result = sqlite3_bind_int64(statement.get(), at, value.integer_); break;
+      case Value::Kind::null:
+        result = sqlite3_bind_null(statement.get(), at);
+        break;
+      case Value::Kind::integer:
+        result = sqlite3_bind_int64(statement.get(), at, value.integer_);
+        break;
       case Value::Kind::text:
         result = sqlite3_bind_text64(statement.get(), at, data, value.bytes_.size(), lifetime, SQLITE_UTF8);
         break;
@@ -211,13 +215,10 @@ Query Database::query_values(std::string_view sql, const Value* values, std::siz
 
 void Database::run_script(std::string_view sql) {
   const std::string text(sql);
-  if (sqlite3_exec(state_->connection.get(), text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-    fail("prepare");
+  if (sqlite3_exec(state_->connection.get(), text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail("prepare");
 }
 
-std::int64_t Database::last_insert_id() const {
-  return sqlite3_last_insert_rowid(state_->connection.get());
-}
+std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(state_->connection.get()); }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection.get()); }
 

@@ -26,8 +26,8 @@ class Query {
   [[nodiscard]] bool next();  // false after the last row
 
   [[nodiscard]] bool is_null(int column) const;
-  [[nodiscard]] std::int64_t integer(int column) const;       // throws on NULL
-  [[nodiscard]] std::string_view bytes(int column) const;     // text or blob; throws on NULL
+  [[nodiscard]] std::int64_t integer(int column) const;    // throws on NULL
+  [[nodiscard]] std::string_view bytes(int column) const;  // text or blob; throws on NULL
   [[nodiscard]] std::string text(int column) const { return std::string(bytes(column)); }
   [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
   [[nodiscard]] std::optional<std::string> optional_text(int column) const;

@@ -15,8 +15,8 @@ void read_exactly(Source& source, std::span<char> buffer, std::string_view what)
   while (!buffer.empty()) {
     const std::size_t got = source.read(buffer);
     if (got == 0)
-      throw FormatError(fmt::format("{}: ends after {} bytes, expected {}; it is cut short, copy it again",
-                                    what, wanted - buffer.size(), wanted));
+      throw FormatError(fmt::format("{}: ends after {} bytes, expected {}; it is cut short, copy it again", what,
+                                    wanted - buffer.size(), wanted));
     buffer = buffer.subspan(got);
   }
 }

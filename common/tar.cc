@@ -30,15 +30,15 @@ TarHeader tar_header(std::string_view name, std::uint64_t size) {
     throw Error(fmt::format("cannot put {} with {} bytes into a tar archive", quote(name), size));
   TarHeader header{};
   std::copy(name.begin(), name.end(), header.begin());
-  put_octal(header, 100, 8, 0644);                // mode
-  put_octal(header, 108, 8, 0);                   // uid
-  put_octal(header, 116, 8, 0);                   // gid
-  put_octal(header, size_offset, 12, size);       // size
-  put_octal(header, 136, 12, 0);                  // mtime
-  header[156] = '0';                              // typeflag: regular file
+  put_octal(header, 100, 8, 0644);                     // mode
+  put_octal(header, 108, 8, 0);                        // uid
+  put_octal(header, 116, 8, 0);                        // gid
+  put_octal(header, size_offset, 12, size);            // size
+  put_octal(header, 136, 12, 0);                       // mtime
+  header[156] = '0';                                   // typeflag: regular file
   std::memcpy(header.data() + 257, "ustar\00000", 8);  // magic and version
-  put_octal(header, 329, 8, 0);                   // devmajor
-  put_octal(header, 337, 8, 0);                   // devminor
+  put_octal(header, 329, 8, 0);                        // devmajor
+  put_octal(header, 337, 8, 0);                        // devminor
   // The checksum counts itself as eight spaces, and is written as six digits, NUL, space.
   std::fill_n(header.begin() + checksum_offset, 8, ' ');
   std::uint64_t sum = 0;

@@ -53,10 +53,9 @@ std::int32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
 
 // Controls, invisible direction marks and line separators: what could forge a line or turn it around.
 bool is_unsafe_on_terminal(std::int32_t point) noexcept {
-  return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C ||
-         (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
-         (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF || point == 0xFFFE ||
-         point == 0xFFFF || (point >= 0xE0000 && point <= 0xE007F);
+  return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C || (point >= 0x200B && point <= 0x200F) ||
+         (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
+         point == 0xFFFE || point == 0xFFFF || (point >= 0xE0000 && point <= 0xE007F);
 }
 
 bool is_wide(std::int32_t point) noexcept {
@@ -176,9 +175,10 @@ std::uint64_t parse_size(std::string_view text, std::string_view what) {
       return static_cast<std::uint64_t>(std::floor(value * known.factor));
     break;
   }
-  throw UsageError(fmt::format("{}: {} is not a size; write bytes or a number with a unit, such as "
-                               "4480MiB or 4.7GB",
-                               what, quote(text)));
+  throw UsageError(
+      fmt::format("{}: {} is not a size; write bytes or a number with a unit, such as "
+                  "4480MiB or 4.7GB",
+                  what, quote(text)));
 }
 
 std::string format_size(std::uint64_t bytes) {

@@ -41,8 +41,7 @@ namespace ferry {
 [[nodiscard]] std::string format_count(std::uint64_t count);
 
 // "1 update", "3 updates"
-[[nodiscard]] std::string counted(std::uint64_t count, std::string_view singular,
-                                  std::string_view plural);
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural);
 
 // The number of terminal columns that UTF-8 text takes, near enough for tables (East Asian wide = 2).
 [[nodiscard]] std::size_t display_width(std::string_view text) noexcept;

@@ -42,8 +42,7 @@ struct Run {
     XML_StopParser(parser, XML_FALSE);
   }
   [[nodiscard]] std::string place() const {
-    return fmt::format("line {}, column {}", XML_GetCurrentLineNumber(parser),
-                       XML_GetCurrentColumnNumber(parser) + 1);
+    return fmt::format("line {}, column {}", XML_GetCurrentLineNumber(parser), XML_GetCurrentColumnNumber(parser) + 1);
   }
   void refuse(std::string_view what) {
     stop(std::make_exception_ptr(FormatError(fmt::format("{}: {}", place(), what))));
@@ -102,8 +101,7 @@ void on_namespace(void* data, const char* prefix, const char* uri) {
   });
 }
 
-void on_doctype(void* data, const char* /*name*/, const char* /*system*/, const char* /*public_id*/,
-                int /*internal*/) {
+void on_doctype(void* data, const char* /*name*/, const char* /*system*/, const char* /*public_id*/, int /*internal*/) {
   static_cast<Run*>(data)->refuse("a document type declaration is not accepted");
 }
 
@@ -113,9 +111,7 @@ void on_declaration(void* data, const char* /*version*/, const char* encoding, i
   run.refuse(fmt::format("encoding is {}, expected UTF-8: convert it, for instance with iconv", quote(encoding)));
 }
 
-void on_comment(void* data, const char* /*text*/) {
-  static_cast<Run*>(data)->refuse("a comment is not accepted here");
-}
+void on_comment(void* data, const char* /*text*/) { static_cast<Run*>(data)->refuse("a comment is not accepted here"); }
 
 void on_instruction(void* data, const char* /*target*/, const char* /*text*/) {
   static_cast<Run*>(data)->refuse("a processing instruction is not accepted here");
@@ -188,8 +184,8 @@ void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visi
         XML_Parse(parser.get(), part.data(), static_cast<int>(part.size()), bytes.empty() ? 1 : 0);
     if (run.failure) std::rethrow_exception(run.failure);
     if (status != XML_STATUS_OK)
-      throw FormatError(fmt::format("{}: not well-formed XML: {}", run.place(),
-                                    XML_ErrorString(XML_GetErrorCode(parser.get()))));
+      throw FormatError(
+          fmt::format("{}: not well-formed XML: {}", run.place(), XML_ErrorString(XML_GetErrorCode(parser.get()))));
   } while (!bytes.empty());
 }
 
@@ -201,15 +197,13 @@ XmlNode parse_xml_tree(std::string_view bytes, const XmlLimits& limits) {
 
 XmlWriter::XmlWriter() : out_("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") {}
 
-void XmlWriter::start_tag(std::string_view name,
-                          std::span<const std::pair<std::string_view, std::string>> attributes) {
+void XmlWriter::start_tag(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes) {
   out_.append(open_.size() * 2, ' ').append("<").append(name);
   for (const auto& [key, value] : attributes)
     out_.append(" ").append(key).append("=\"").append(xml_escaped(value)).append("\"");
 }
 
-void XmlWriter::open(std::string_view name,
-                     std::span<const std::pair<std::string_view, std::string>> attributes) {
+void XmlWriter::open(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes) {
   start_tag(name, attributes);
   out_.append(">\n");
   open_.emplace_back(name);
@@ -221,14 +215,12 @@ void XmlWriter::close() {
   out_.append(open_.size() * 2, ' ').append("</").append(name).append(">\n");
 }
 
-void XmlWriter::empty(std::string_view name,
-                      std::span<const std::pair<std::string_view, std::string>> attributes) {
+void XmlWriter::empty(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes) {
   start_tag(name, attributes);
   out_.append("/>\n");
 }
 
-void XmlWriter::leaf(std::string_view name,
-                     std::span<const std::pair<std::string_view, std::string>> attributes,
+void XmlWriter::leaf(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes,
                      std::string_view text) {
   start_tag(name, attributes);
   out_.append(">").append(xml_escaped(text)).append("</").append(name).append(">\n");
@@ -241,14 +233,29 @@ std::string xml_escaped(std::string_view text) {
   escaped.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\t': escaped += "&#9;"; break;
-      case '\n': escaped += "&#10;"; break;
-      case '\r': escaped += "&#13;"; break;
-      default: escaped += c;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\t':
+        escaped += "&#9;";
+        break;
+      case '\n':
+        escaped += "&#10;";
+        break;
+      case '\r':
+        escaped += "&#13;";
+        break;
+      default:
+        escaped += c;
     }
   }
   return escaped;

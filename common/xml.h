@@ -37,8 +37,8 @@ class XmlVisitor {
  public:
   virtual ~XmlVisitor() = default;
   virtual void start(const XmlElement& element) = 0;
-  virtual void text(std::string_view /*part*/) {}          // may come in several parts
-  virtual void end(std::uint64_t /*end_offset*/) = 0;      // offset behind the end tag
+  virtual void text(std::string_view /*part*/) {}      // may come in several parts
+  virtual void end(std::uint64_t /*end_offset*/) = 0;  // offset behind the end tag
   virtual void declare_namespace(std::string_view /*prefix*/, std::string_view /*uri*/) {}
 };
 
@@ -69,16 +69,14 @@ class XmlWriter {
   XmlWriter();
   void open(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes = {});
   void close();
-  void empty(std::string_view name,
-             std::span<const std::pair<std::string_view, std::string>> attributes = {});
+  void empty(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes = {});
   void leaf(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes,
             std::string_view text);
   // REQUIRES: every open() was closed.
   [[nodiscard]] std::string take();
 
  private:
-  void start_tag(std::string_view name,
-                 std::span<const std::pair<std::string_view, std::string>> attributes);
+  void start_tag(std::string_view name, std::span<const std::pair<std::string_view, std::string>> attributes);
   std::string out_;
   std::vector<std::string> open_;
 };

@@ -15,8 +15,7 @@ using CCtx = Handle<ZSTD_CCtx, &ZSTD_freeCCtx>;
 using DCtx = Handle<ZSTD_DCtx, &ZSTD_freeDCtx>;
 
 void require(std::size_t result, std::string_view what) {
-  if (ZSTD_isError(result) != 0U)
-    throw Error(fmt::format("zstd cannot {}: {}", what, ZSTD_getErrorName(result)));
+  if (ZSTD_isError(result) != 0U) throw Error(fmt::format("zstd cannot {}: {}", what, ZSTD_getErrorName(result)));
 }
 
 }  // namespace
@@ -35,8 +34,7 @@ Compressor::~Compressor() = default;
 
 std::string Compressor::compress(std::string_view raw) {
   std::string frame(ZSTD_compressBound(raw.size()), '\0');
-  const std::size_t size =
-      ZSTD_compress2(state_->context.get(), frame.data(), frame.size(), raw.data(), raw.size());
+  const std::size_t size = ZSTD_compress2(state_->context.get(), frame.data(), frame.size(), raw.data(), raw.size());
   require(size, "compress");
   frame.resize(size);
   return frame;
@@ -48,8 +46,7 @@ struct Decompressor::State {
 
 Decompressor::Decompressor() : state_(std::make_unique<State>()) {
   if (!state_->context) throw std::bad_alloc();
-  require(ZSTD_DCtx_setParameter(state_->context.get(), ZSTD_d_windowLogMax, max_window_log),
-          "limit its window");
+  require(ZSTD_DCtx_setParameter(state_->context.get(), ZSTD_d_windowLogMax, max_window_log), "limit its window");
 }
 
 Decompressor::~Decompressor() = default;
@@ -67,12 +64,10 @@ std::string Decompressor::decompress(std::string_view frame, std::uint64_t raw_s
   if (ZSTD_isError(length) != 0U || length != frame.size())
     throw FormatError(fmt::format("{} bytes are not exactly one zstd frame", frame.size()));
   std::string raw(raw_size, '\0');
-  const std::size_t size = ZSTD_decompressDCtx(state_->context.get(), raw.data(), raw.size(),
-                                               frame.data(), frame.size());
-  if (ZSTD_isError(size) != 0U)
-    throw FormatError(fmt::format("zstd frame is damaged: {}", ZSTD_getErrorName(size)));
-  if (size != raw_size)
-    throw FormatError(fmt::format("zstd frame gave {} bytes, expected {}", size, raw_size));
+  const std::size_t size =
+      ZSTD_decompressDCtx(state_->context.get(), raw.data(), raw.size(), frame.data(), frame.size());
+  if (ZSTD_isError(size) != 0U) throw FormatError(fmt::format("zstd frame is damaged: {}", ZSTD_getErrorName(size)));
+  if (size != raw_size) throw FormatError(fmt::format("zstd frame gave {} bytes, expected {}", size, raw_size));
   return raw;
 }
 

@@ -9,9 +9,9 @@
 namespace ferry::exporter {
 
 // `point_option` is what --point said; it must outlive the program.
-void add_point_commands(Program& program, const std::string& point_option);    // init, trust
-void add_sync_command(Program& program, const std::string& point_option);      // sync
-void add_export_commands(Program& program, const std::string& point_option);   // preview, export
-void add_status_commands(Program& program, const std::string& point_option);   // feeds, sites, status
+void add_point_commands(Program& program, const std::string& point_option);   // init, trust
+void add_sync_command(Program& program, const std::string& point_option);     // sync
+void add_export_commands(Program& program, const std::string& point_option);  // preview, export
+void add_status_commands(Program& program, const std::string& point_option);  // feeds, sites, status
 
 }  // namespace ferry::exporter

@@ -21,25 +21,26 @@ struct ExportOptions {
 
 // A changed point.toml takes effect with the next bundle, not only with the next sync.
 void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
-  for (const FeedRefresh& feed :
-       refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
+  for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
     for (const std::string& line : warnings(catalog, feed)) console.warn(line);
     if (feed.has_new_generation)
       console.say(fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
                               feed.feed.generation, format_count(feed.added), format_count(feed.removed)));
     if (strict && !feed.selection.unresolved.empty())
-      throw Error(fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "
-                              "given",
-                              quote(feed.feed.name)));
+      throw Error(
+          fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "
+                      "given",
+                      quote(feed.feed.name)));
   }
 }
 
 void warn_of_policy(const Console& console, const format::PointConfig& config, const ExportPlan& plan) {
   const std::string& policy = config.feed(plan.feed.name).content;
   if (policy != "none")
-    console.warn(fmt::format("feed {}: content policy is {}, but this version carries metadata only; bring payload "
-                             "files to the site another way",
-                             quote(plan.feed.name), quote(policy)));
+    console.warn(
+        fmt::format("feed {}: content policy is {}, but this version carries metadata only; bring payload "
+                    "files to the site another way",
+                    quote(plan.feed.name), quote(policy)));
 }
 
 Json to_json(const ExportResult& result) {
@@ -139,9 +140,8 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   std::uint64_t packed_bytes = 0;
   {
     Progress progress(console, "packing to learn the size", counts.document_bytes, "B");
-    const PackedDelta packed =
-        pack_delta(catalog, plan, spool.path(), SystemClock().now(),
-                   [&progress](std::uint64_t bytes) { progress.advance(bytes); });
+    const PackedDelta packed = pack_delta(catalog, plan, spool.path(), SystemClock().now(),
+                                          [&progress](std::uint64_t bytes) { progress.advance(bytes); });
     for (const format::ChunkInfo& chunk : packed.chunks) packed_bytes += tar_stored_bytes(chunk.size);
   }
   console.say(fmt::format("{}: a {} bundle, generation {} to {}", receiver(plan), format::name_of(plan.kind()),
@@ -149,8 +149,8 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   console.say(fmt::format("  in:   {}, {} of documents, {} packed", counted(counts.puts, "revision", "revisions"),
                           format_size(counts.document_bytes), format_size(packed_bytes)));
   console.say(fmt::format("  out:  {}", counted(counts.drops, "revision", "revisions")));
-  console.say(fmt::format("  files that these updates name: {} (not carried by this version)",
-                          format_size(counts.file_bytes)));
+  console.say(
+      fmt::format("  files that these updates name: {} (not carried by this version)", format_size(counts.file_bytes)));
   Json fits = Json::object();
   for (const Medium& medium : media()) {
     const std::uint64_t needed = packed_bytes / medium.bytes + 1;
@@ -177,26 +177,23 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
 void add_export_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();
   auto shown = std::make_shared<ExportOptions>();
-  CLI::App& preview_command =
-      program.command("preview", "Show what the next bundle for a site would carry, and its size",
-                      "ferry-export preview plant-1", [&console, &point_option, shown] {
-                        return preview(console, point_option, *shown);
-                      });
+  CLI::App& preview_command = program.command(
+      "preview", "Show what the next bundle for a site would carry, and its size", "ferry-export preview plant-1",
+      [&console, &point_option, shown] { return preview(console, point_option, *shown); });
   preview_command.add_option("site", shown->request.site, "Site of point.toml")->required();
   preview_command.add_flag("--full", shown->request.full, "Everything, not the difference");
   preview_command.add_option("--since", shown->request.since, "Start at this generation of the feed");
 
   auto options = std::make_shared<ExportOptions>();
-  CLI::App& command = program.command(
-      "export", "Write a signed bundle of what a site lacks",
-      "ferry-export export --site plant-1 --volume-size dvd -o /media/stick",
-      [&console, &point_option, options] { return run_exports(console, point_option, *options); });
+  CLI::App& command =
+      program.command("export", "Write a signed bundle of what a site lacks",
+                      "ferry-export export --site plant-1 --volume-size dvd -o /media/stick",
+                      [&console, &point_option, options] { return run_exports(console, point_option, *options); });
   command.add_option("--site", options->request.site, "For this site of point.toml");
   command.add_option("--feed", options->request.feed, "For every site that follows this feed");
   command.add_flag("--all", options->all, "For every site of point.toml that lacks something");
   command.add_flag("--full", options->request.full, "Everything, not the difference");
-  command.add_option("--since", options->request.since, "Start at this generation of the feed")
-      ->excludes("--full");
+  command.add_option("--since", options->request.since, "Start at this generation of the feed")->excludes("--full");
   command.add_option("--volume-size", options->volume_size,
                      "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50");
   command.add_flag("--strict", options->strict, "Export nothing when a feed needs updates that no source offers");

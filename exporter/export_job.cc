@@ -32,8 +32,7 @@ std::uint64_t base_of_series(format::Catalog& catalog, const ExportPlan& plan, s
 
 }  // namespace
 
-ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config,
-                       const ExportRequest& request) {
+ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config, const ExportRequest& request) {
   ExportPlan plan;
   plan.site = request.site;
   format::SiteConfig series;
@@ -41,9 +40,10 @@ ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& conf
   if (!request.site.empty()) series = config.site(request.site);
   const auto feed = format::find_feed(catalog, config.feed(series.feed).name, false);
   if (!feed || feed->generation == 0)
-    throw NotFoundError(fmt::format("feed {} carries nothing yet; run 'ferry-export sync' and look at "
-                                    "'ferry-export feeds'",
-                                    quote(series.feed)));
+    throw NotFoundError(
+        fmt::format("feed {} carries nothing yet; run 'ferry-export sync' and look at "
+                    "'ferry-export feeds'",
+                    quote(series.feed)));
   plan.feed = *feed;
   if (request.full) return plan;
   if (request.since) {
@@ -54,12 +54,11 @@ ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& conf
   } else {
     plan.base = base_of_series(catalog, plan, series.cover_drops);
     const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
-    plan.has_news = plan.base < plan.feed.generation &&
-                    (last.empty() || last.front().target < plan.feed.generation);
+    plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation);
   }
   if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base))
-    throw NotFoundError(fmt::format("feed {} has no generation {} any more; use --full", quote(series.feed),
-                                    plan.base));
+    throw NotFoundError(
+        fmt::format("feed {} has no generation {} any more; use --full", quote(series.feed), plan.base));
   return plan;
 }
 
@@ -83,8 +82,7 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   manifest.revisions = target->revisions;
   auto earlier = format::exports_to(catalog, plan.site, plan.feed.id, named_earlier_bundles);
   std::reverse(earlier.begin(), earlier.end());
-  for (const format::ExportEntry& entry : earlier)
-    manifest.earlier.push_back({entry.name, entry.base, entry.target});
+  for (const format::ExportEntry& entry : earlier) manifest.earlier.push_back({entry.name, entry.base, entry.target});
 
   format::ChunkWriter writer(spool);
   format::Documents documents(catalog);
@@ -99,19 +97,18 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   // Tombstones last: a reader that stops half-way has never lost an update without having its successor.
   // A full bundle needs none, since what is not in it is not a member.
   if (plan.base > 0) {
-    format::visit_drops(catalog, plan.feed, plan.base,
-                        [&](const format::RevisionId& id, format::DropReason reason) {
-                          writer.drop(id, reason);
-                          ++manifest.drops;
-                        });
+    format::visit_drops(catalog, plan.feed, plan.base, [&](const format::RevisionId& id, format::DropReason reason) {
+      writer.drop(id, reason);
+      ++manifest.drops;
+    });
   }
   packed.chunks = writer.finish();
   return packed;
 }
 
 ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
-                        const std::filesystem::path& directory, std::uint64_t max_volume_bytes,
-                        const Clock& clock, const std::function<void(std::uint64_t)>& progress) {
+                        const std::filesystem::path& directory, std::uint64_t max_volume_bytes, const Clock& clock,
+                        const std::function<void(std::uint64_t)>& progress) {
   format::BundleParts parts;
   parts.trust_files = load_trust_files(point);
   parts.signers = load_signers(point, format::parse_trust(parts.trust_files.back()));
@@ -177,8 +174,8 @@ std::uint64_t parse_volume_size(const std::string& text) {
     throw UsageError(fmt::format("{}, or a medium: fat32, cd, dvd, dvd-dl, bd25, bd50", error.what()));
   }
   if (bytes < format::limits::min_volume_bytes)
-    throw UsageError(fmt::format("--volume-size {}: expected at least {} bytes", quote(text),
-                                 format::limits::min_volume_bytes));
+    throw UsageError(
+        fmt::format("--volume-size {}: expected at least {} bytes", quote(text), format::limits::min_volume_bytes));
   return bytes;
 }
 

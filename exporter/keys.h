@@ -27,7 +27,6 @@ format::TrustFile init_trust(const format::Point& point, const TrustInit& init, 
 
 // The keys in keys/ that the trust file's exporter role names. Throws TrustError when they are fewer than
 // its threshold.
-[[nodiscard]] std::vector<format::Signer> load_signers(const format::Point& point,
-                                                       const format::TrustFile& trust);
+[[nodiscard]] std::vector<format::Signer> load_signers(const format::Point& point, const format::TrustFile& trust);
 
 }  // namespace ferry::exporter

@@ -6,8 +6,7 @@ int main(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-export",
                          "Packs what disconnected sites lack of an update catalog into signed bundles.");
-  program.app().add_option("--point", point,
-                           "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
+  program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
   program.app().set_version_flag("--version", "ferry-export " FERRY_VERSION);
   ferry::exporter::add_point_commands(program, point);
   ferry::exporter::add_sync_command(program, point);

@@ -10,7 +10,8 @@
 namespace ferry::exporter {
 namespace {
 
-constexpr std::string_view config_template = R"(# What this point synchronizes, selects and feeds. Full reference: README.md, "point.toml".
+constexpr std::string_view config_template =
+    R"(# What this point synchronizes, selects and feeds. Full reference: README.md, "point.toml".
 [point]
 name = "{}"
 
@@ -45,8 +46,7 @@ void say_trust(const Console& console, const std::vector<std::string>& files) {
     const format::TrustFile trust = format::parse_trust(bytes);
     Json exporters = Json::array();
     console.say(fmt::format("trust file {}, made {}", trust.version, trust.created.text()));
-    console.say(fmt::format("  bundles need {} of:",
-                            counted(trust.exporter.threshold, "signature", "signatures")));
+    console.say(fmt::format("  bundles need {} of:", counted(trust.exporter.threshold, "signature", "signatures")));
     for (const Certificate& certificate : trust.exporter.certificates) {
       console.say(fmt::format("    {}  key {}", for_terminal(certificate.subject()), certificate.key_id().hex()));
       exporters.push_back(Json{{"subject", certificate.subject()}, {"key", certificate.key_id().hex()}});
@@ -73,8 +73,7 @@ void add_point_commands(Program& program, const std::string& point_option) {
       "init", "Make a new exporting point", "ferry-export --point /var/lib/ferry init --name headquarters",
       [&console, &point_option, name] {
         const auto directory = format::Point::choose_directory(point_option);
-        const format::Point point =
-            format::Point::create(directory, *name, fmt::format(config_template, *name));
+        const format::Point point = format::Point::create(directory, *name, fmt::format(config_template, *name));
         console.note(point.audit(SystemClock(), "init", Json{{"name", *name}}));
         console.say(fmt::format("made point {} in {}", quote(*name), quote(directory.native())));
         console.say(fmt::format("next: describe sources, feeds and sites in {}, then run: ferry-export trust init",
@@ -96,9 +95,10 @@ void add_point_commands(Program& program, const std::string& point_option) {
         console.note(point.audit(SystemClock(), "trust init", Json{{"fingerprint", sha256(files.front()).hex()}}));
         say_trust(console, files);
         const auto file = point.trust_directory() / format::trust_file_name(1);
-        console.say(fmt::format("next: carry {} to each site by a way you trust, and there run: ferry-import init "
-                                "--trust FILE --site NAME",
-                                quote(file.native())));
+        console.say(
+            fmt::format("next: carry {} to each site by a way you trust, and there run: ferry-import init "
+                        "--trust FILE --site NAME",
+                        quote(file.native())));
         console.say(fmt::format("the root key {} signs later trust files; keep a copy offline",
                                 quote((point.key_directory() / "root-1.pem").native())));
         return ExitCode::done;

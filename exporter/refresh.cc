@@ -15,9 +15,8 @@ FeedRefresh refresh_feed(format::Catalog& catalog, const format::FeedDefinition&
                          std::string_view cause, bool always) {
   FeedRefresh refresh;
   const auto known = format::find_feed(catalog, definition.name, false);
-  refresh.feed = known ? *known
-                       : format::create_feed(catalog, definition.name, Guid::random(), false,
-                                             catalog.point_name());
+  refresh.feed =
+      known ? *known : format::create_feed(catalog, definition.name, Guid::random(), false, catalog.point_name());
   const std::string text = definition.text();
   if (!always && refresh.feed.definition == text && refresh.feed.evaluated == catalog.held_version()) return refresh;
   refresh.was_evaluated = true;
@@ -49,16 +48,16 @@ std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& r
   for (const std::string& name : refresh.selection.unknown_products)
     lines.push_back(fmt::format("{}: no product is called {}; see: ferry-export list products", feed, quote(name)));
   for (const std::string& name : refresh.selection.unknown_classifications)
-    lines.push_back(fmt::format("{}: no classification is called {}; see: ferry-export list classifications", feed,
-                                quote(name)));
+    lines.push_back(
+        fmt::format("{}: no classification is called {}; see: ferry-export list classifications", feed, quote(name)));
   const auto& unresolved = refresh.selection.unresolved;
   for (std::size_t i = 0; i < unresolved.size() && i < max_named_references; ++i) {
     const format::UnresolvedReference& reference = unresolved[i];
     const bool is_bundled = reference.kind == format::Relation::bundled;
-    lines.push_back(fmt::format(
-        "{}: {} ({}) {} {}{}, which no source offers", feed, reference.from.update.text(),
-        quote(format::title_of(catalog, reference.from.update).value_or("")), is_bundled ? "bundles" : "needs",
-        reference.target.text(), is_bundled ? fmt::format(" revision {}", reference.number) : ""));
+    lines.push_back(fmt::format("{}: {} ({}) {} {}{}, which no source offers", feed, reference.from.update.text(),
+                                quote(format::title_of(catalog, reference.from.update).value_or("")),
+                                is_bundled ? "bundles" : "needs", reference.target.text(),
+                                is_bundled ? fmt::format(" revision {}", reference.number) : ""));
   }
   if (unresolved.size() > max_named_references)
     lines.push_back(fmt::format("{}: {} such references in all", feed, format_count(unresolved.size())));

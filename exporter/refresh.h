@@ -15,19 +15,18 @@
 namespace ferry::exporter {
 
 struct FeedRefresh {
-  format::Feed feed;                 // as it stands now
-  bool was_evaluated = false;        // false: nothing it depends on had changed
+  format::Feed feed;           // as it stands now
+  bool was_evaluated = false;  // false: nothing it depends on had changed
   bool has_new_generation = false;
   std::uint64_t added = 0;
   std::uint64_t removed = 0;
-  format::SelectionResult selection; // of the evaluation, if there was one
+  format::SelectionResult selection;  // of the evaluation, if there was one
 };
 
 // Needs a transaction around it. Feeds of point.toml that the catalog does not know are created. A feed of
 // which nothing changed is only evaluated, to learn what it lacks, when `always` is set.
-[[nodiscard]] std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog,
-                                                     const format::PointConfig& config, Time now,
-                                                     std::string_view cause, bool always);
+[[nodiscard]] std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog, const format::PointConfig& config,
+                                                     Time now, std::string_view cause, bool always);
 
 // What is wrong with a feed, one line each: wishes that match nothing, references that nothing satisfies.
 [[nodiscard]] std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh);

@@ -44,9 +44,10 @@ class ScupSource final : public UpdateSource {
       read_archive(visitor);
     }
     if (!found_any_)
-      throw NotFoundError(fmt::format("there is no SCUP catalog in {}: expected .sdp files, or a .xml file with a "
-                                      "SystemsManagementCatalog",
-                                      quote(path_.native())));
+      throw NotFoundError(
+          fmt::format("there is no SCUP catalog in {}: expected .sdp files, or a .xml file with a "
+                      "SystemsManagementCatalog",
+                      quote(path_.native())));
     compare_with_list(visitor);
   }
 
@@ -118,9 +119,10 @@ class ScupSource final : public UpdateSource {
       if (missing++ == 0) example = id;
     }
     if (missing > 0)
-      visitor.warning(fmt::format("update_manifest.json lists {} that the catalog does not hold, such as {}: is it "
-                                  "complete?",
-                                  counted(missing, "package", "packages"), quote(example)));
+      visitor.warning(
+          fmt::format("update_manifest.json lists {} that the catalog does not hold, such as {}: is it "
+                      "complete?",
+                      counted(missing, "package", "packages"), quote(example)));
   }
 
   void read_v1(const std::string& name, const std::string& bytes, const Visitor& visitor) {
@@ -130,8 +132,8 @@ class ScupSource final : public UpdateSource {
       split_v1_catalog(bytes, [&](std::string_view package_id, std::string_view document) {
         ++count;
         // The id is text of the catalog: bounded before it becomes a key.
-        const std::string key = package_id.empty() || package_id.size() > 64 ? fmt::format("package {}", count)
-                                                                            : std::string(package_id);
+        const std::string key =
+            package_id.empty() || package_id.size() > 64 ? fmt::format("package {}", count) : std::string(package_id);
         visitor.document(name + "#" + key, document);
       });
     } catch (Error& error) {

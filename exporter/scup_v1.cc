@@ -25,13 +25,10 @@ std::string declaration_text(const std::string& prefix, const std::string& uri) 
 
 class CatalogVisitor final : public XmlVisitor {
  public:
-  CatalogVisitor(std::string_view bytes,
-                 const std::function<void(std::string_view, std::string_view)>& visit)
+  CatalogVisitor(std::string_view bytes, const std::function<void(std::string_view, std::string_view)>& visit)
       : bytes_(bytes), visit_(visit) {}
 
-  void declare_namespace(std::string_view prefix, std::string_view uri) override {
-    pending_.emplace_back(prefix, uri);
-  }
+  void declare_namespace(std::string_view prefix, std::string_view uri) override { pending_.emplace_back(prefix, uri); }
 
   void start(const XmlElement& element) override {
     ++depth_;
@@ -86,8 +83,7 @@ class CatalogVisitor final : public XmlVisitor {
 
 }  // namespace
 
-void split_v1_catalog(std::string_view bytes,
-                      const std::function<void(std::string_view, std::string_view)>& visit) {
+void split_v1_catalog(std::string_view bytes, const std::function<void(std::string_view, std::string_view)>& visit) {
   CatalogVisitor visitor(bytes, visit);
   XmlLimits limits;
   limits.max_depth = format::limits::max_document_depth;

@@ -85,8 +85,8 @@ ExitCode status(const Console& console, const std::string& point_option) {
   Table source_table({"source", "kind", "updates", "last sync"});
   source_table.right_align(2);
   for (const format::SourceRow& source : format::list_sources(catalog)) {
-    sources.push_back(Json{
-        {"name", source.name}, {"kind", source.kind}, {"updates", source.updates}, {"synced", source.synced}});
+    sources.push_back(
+        Json{{"name", source.name}, {"kind", source.kind}, {"updates", source.updates}, {"synced", source.synced}});
     source_table.row({source.name, source.kind, format_count(source.updates), source.synced});
   }
   console.emit(Json{{"version", 1},
@@ -144,15 +144,15 @@ ExitCode feeds(const Console& console, const std::string& point_option) {
     if (entry.value("outdated", false))
       console.say("  point.toml says something else now; the next sync or export takes it over");
     for (const Json& generation : entry["history"])
-      console.say(fmt::format("  generation {}  {}  +{} -{}  {}", generation["generation"].get<std::uint64_t>(),
-                              generation["made"].get<std::string>(),
-                              format_count(generation["added"].get<std::uint64_t>()),
-                              format_count(generation["removed"].get<std::uint64_t>()),
-                              generation["cause"].get<std::string>()));
+      console.say(fmt::format(
+          "  generation {}  {}  +{} -{}  {}", generation["generation"].get<std::uint64_t>(),
+          generation["made"].get<std::string>(), format_count(generation["added"].get<std::uint64_t>()),
+          format_count(generation["removed"].get<std::uint64_t>()), generation["cause"].get<std::string>()));
   }
   for (const format::FeedDefinition& definition : config.feeds) {
     if (!format::find_feed(catalog, definition.name, false))
-      console.say(fmt::format("feed {} is new in point.toml; the next sync or export makes it", quote(definition.name)));
+      console.say(
+          fmt::format("feed {} is new in point.toml; the next sync or export makes it", quote(definition.name)));
   }
   return ExitCode::done;
 }

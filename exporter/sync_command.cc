@@ -69,24 +69,20 @@ void say_ids(const Console& console, format::Catalog& catalog, std::string_view 
     console.say(fmt::format("  {:<9}{}  {}", what, ids[i].text(),
                             for_terminal(format::title_of(catalog, ids[i]).value_or(""), 90)));
   if (ids.size() > ids_shown)
-    console.say(fmt::format("  {:<9}… and {} more (--json lists all)", what,
-                            format_count(ids.size() - ids_shown)));
+    console.say(fmt::format("  {:<9}… and {} more (--json lists all)", what, format_count(ids.size() - ids_shown)));
 }
 
 void say_report(const Console& console, format::Catalog& catalog, const SyncReport& report) {
   for (const SourceReport& source : report.sources) {
     const format::OfferChanges& changes = source.changes;
-    console.say(fmt::format("source {}: {} new, {} changed, {} expired, {} removed, {} unchanged{}{}",
-                            quote(source.name), format_count(changes.added.size()),
-                            format_count(changes.changed.size()), format_count(changes.expired.size()),
-                            format_count(changes.removed.size()), format_count(changes.unchanged),
-                            changes.shadowed.empty()
-                                ? ""
-                                : fmt::format(", {} shadowed by an earlier source",
-                                              format_count(changes.shadowed.size())),
-                            source.failed.empty()
-                                ? ""
-                                : fmt::format(", {} failed", format_count(source.failed.size()))));
+    console.say(fmt::format(
+        "source {}: {} new, {} changed, {} expired, {} removed, {} unchanged{}{}", quote(source.name),
+        format_count(changes.added.size()), format_count(changes.changed.size()), format_count(changes.expired.size()),
+        format_count(changes.removed.size()), format_count(changes.unchanged),
+        changes.shadowed.empty()
+            ? ""
+            : fmt::format(", {} shadowed by an earlier source", format_count(changes.shadowed.size())),
+        source.failed.empty() ? "" : fmt::format(", {} failed", format_count(source.failed.size()))));
     say_ids(console, catalog, "new", changes.added);
     say_ids(console, catalog, "changed", changes.changed);
     say_ids(console, catalog, "expired", changes.expired);
@@ -97,13 +93,11 @@ void say_report(const Console& console, format::Catalog& catalog, const SyncRepo
     console.say(feed.has_new_generation
                     ? fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
                                   feed.feed.generation, format_count(feed.added), format_count(feed.removed))
-                    : fmt::format("feed {}: generation {}, nothing new", quote(feed.feed.name),
-                                  feed.feed.generation));
+                    : fmt::format("feed {}: generation {}, nothing new", quote(feed.feed.name), feed.feed.generation));
   }
   for (const format::UnchosenCategory& category : report.new_categories)
     console.say(fmt::format("new {} that no feed chooses: {} ({}, {})", format::name_of(category.type),
-                            quote(category.name), counted(category.updates, "update", "updates"),
-                            category.id.text()));
+                            quote(category.name), counted(category.updates, "update", "updates"), category.id.text()));
 }
 
 ExitCode sync(const Console& console, const std::string& point_option, const SyncOptions& options) {

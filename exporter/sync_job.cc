@@ -20,8 +20,7 @@ namespace {
 // Takes the documents of one source into the catalog.
 class SourceSync {
  public:
-  SourceSync(format::Catalog& catalog, format::OfferRun& run, Time now)
-      : documents_(catalog), run_(run), now_(now) {}
+  SourceSync(format::Catalog& catalog, format::OfferRun& run, Time now) : documents_(catalog), run_(run), now_(now) {}
 
   void take(const std::string& path, std::string_view bytes) {
     const Digest digest = sha256(bytes);
@@ -41,8 +40,7 @@ class SourceSync {
 
  private:
   // An SDP says no revision: the first document of a PackageID is 1, each other one the next number.
-  void take_package(format::Update& update, const Digest& digest, std::string_view bytes,
-                    const std::string& path) {
+  void take_package(format::Update& update, const Digest& digest, std::string_view bytes, const std::string& path) {
     if (run_.offered(update.id.update))
       throw FormatError(fmt::format("package {} is there twice", update.id.update.text()), ExitCode::failed);
     if (const auto same = run_.known_document(update.id.update, digest)) {
@@ -59,8 +57,8 @@ class SourceSync {
   Time now_;
 };
 
-SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank,
-                         Time now, const std::function<void(std::uint64_t)>& progress) {
+SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank, Time now,
+                         const std::function<void(std::uint64_t)>& progress) {
   SourceReport report;
   report.name = config.name;
   format::OfferRun run(catalog, config.name, config.kind, rank);
@@ -149,9 +147,8 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
   const std::string order = fmt::format("{}", fmt::join(names, "\n"));
   const bool has_new_order = catalog.setting("source-order") != order;
   if (has_new_order) catalog.set("source-order", order);
-  if (has_new_order || std::any_of(report.sources.begin(), report.sources.end(), [](const SourceReport& source) {
-        return source.changes.any();
-      }))
+  if (has_new_order || std::any_of(report.sources.begin(), report.sources.end(),
+                                   [](const SourceReport& source) { return source.changes.any(); }))
     catalog.bump_held_version();
   report.feeds = refresh_feeds(catalog, config, now, "sync", false);
   for (const FeedRefresh& feed : report.feeds) {

@@ -44,13 +44,13 @@ std::vector<fs::path> files_below(const fs::path& folder) {
     throw NotFoundError(fmt::format("there is no folder {}", quote(folder.native())));
   std::vector<fs::path> files;
   try {
-    for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::recursive_directory_iterator();
-         ++entry) {
+    for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::recursive_directory_iterator(); ++entry) {
       if (entry->path().filename().native().starts_with('.')) {
         if (entry->is_directory()) entry.disable_recursion_pending();
         continue;
       }
-      if (entry->symlink_status().type() == fs::file_type::regular) files.push_back(entry->path().lexically_relative(folder));
+      if (entry->symlink_status().type() == fs::file_type::regular)
+        files.push_back(entry->path().lexically_relative(folder));
     }
   } catch (const fs::filesystem_error& failure) {
     throw io_error("read folder", folder.native(), failure.code().value());

@@ -37,21 +37,12 @@ Json id_list(const std::vector<UpdateId>& ids) {
 }
 
 Json to_json(const ListedUpdate& update) {
-  return Json{{"id", update.id.update.text()},
-              {"revision", update.id.number},
-              {"dialect", name_of(update.dialect)},
-              {"type", name_of(update.type)},
-              {"title", update.title},
-              {"classification", update.classification()},
-              {"products", update.products},
-              {"companies", update.companies},
-              {"state", name_of(update.state)},
-              {"severity", update.severity},
-              {"created", update.created},
-              {"superseded", update.is_superseded},
-              {"supersedes", update.supersedes},
-              {"size", update.document_bytes},
-              {"file_bytes", update.file_bytes}};
+  return Json{
+      {"id", update.id.update.text()},   {"revision", update.id.number},  {"dialect", name_of(update.dialect)},
+      {"type", name_of(update.type)},    {"title", update.title},         {"classification", update.classification()},
+      {"products", update.products},     {"companies", update.companies}, {"state", name_of(update.state)},
+      {"severity", update.severity},     {"created", update.created},     {"superseded", update.is_superseded},
+      {"supersedes", update.supersedes}, {"size", update.document_bytes}, {"file_bytes", update.file_bytes}};
 }
 
 ListFilter complete_filter(const ListOptions& options) {
@@ -118,8 +109,8 @@ ExitCode list_the_updates(const Console& console, Catalog& catalog, const ListOp
                               : update.is_superseded                    ? "superseded"
                                                                         : "";
     table.row({for_terminal(update.title), for_terminal(classification),
-               for_terminal(update.products.empty() ? "" : update.products.front()), state,
-               update.id.update.text(), fmt::format("{}", update.id.number)});
+               for_terminal(update.products.empty() ? "" : update.products.front()), state, update.id.update.text(),
+               fmt::format("{}", update.id.number)});
   });
   if (console.json) console.raw("\n]\n}\n");
   if (!table.empty()) table.print(console);
@@ -148,8 +139,7 @@ ExitCode list_the_categories(const Console& console, Catalog& catalog, CategoryK
     table.row({for_terminal(category.name), std::string(name_of(category.type)), for_terminal(category.parent),
                format_count(category.updates), category.first_seen.text(), category.id.text()});
   }
-  console.emit(Json{{"version", 1},
-                    {kind == CategoryKind::classification ? "classifications" : "products", json}});
+  console.emit(Json{{"version", 1}, {kind == CategoryKind::classification ? "classifications" : "products", json}});
   if (!table.empty()) table.print(console);
   return json.empty() ? ExitCode::not_found : ExitCode::done;
 }
@@ -268,9 +258,9 @@ ExitCode check(const Console& console, Catalog& catalog) {
   const std::vector<std::string> findings = catalog.check();
   console.emit(Json{{"version", 1}, {"findings", findings}});
   for (const std::string& finding : findings) console.say(for_terminal(finding, 2000));
-  console.say(findings.empty() ? "the catalog is sound"
-                               : counted(findings.size(), "finding", "findings") +
-                                     "; restore the catalog from a backup");
+  console.say(findings.empty()
+                  ? "the catalog is sound"
+                  : counted(findings.size(), "finding", "findings") + "; restore the catalog from a backup");
   return findings.empty() ? ExitCode::done : ExitCode::failed;
 }
 
@@ -281,16 +271,14 @@ std::string title_line(const Update& update) { return for_terminal(update.title(
 Json to_json(const Update& update) {
   Json texts = Json::array();
   for (const LocalizedText& text : update.texts)
-    texts.push_back(
-        Json{{"language", text.language}, {"title", text.title}, {"description", text.description}});
+    texts.push_back(Json{{"language", text.language}, {"title", text.title}, {"description", text.description}});
   Json prerequisites = Json::array();
   for (const PrerequisiteClause& clause : update.prerequisites)
     prerequisites.push_back(Json{{"any_of", id_list(clause.any_of)}, {"is_category", clause.is_category}});
   Json bundles = Json::array();
   for (const BundleGroup& group : update.bundled) {
     Json any_of = Json::array();
-    for (const RevisionId& id : group.any_of)
-      any_of.push_back(Json{{"id", id.update.text()}, {"revision", id.number}});
+    for (const RevisionId& id : group.any_of) any_of.push_back(Json{{"id", id.update.text()}, {"revision", id.number}});
     bundles.push_back(Json{{"any_of", any_of}});
   }
   Json files = Json::array();
@@ -311,33 +299,33 @@ Json to_json(const Update& update) {
                            {"model", driver.model},
                            {"version", driver.version},
                            {"date", driver.date}});
-  return Json{{"version", 1},
-              {"id", update.id.update.text()},
-              {"revision", update.id.number},
-              {"dialect", name_of(update.dialect)},
-              {"type", name_of(update.type)},
-              {"category_type", update.type == UpdateType::category ? Json(name_of(update.category_type))
-                                                                     : Json(nullptr)},
-              {"title", update.title()},
-              {"texts", texts},
-              {"state", name_of(update.state)},
-              {"created", update.created},
-              {"severity", update.severity},
-              {"handler", update.handler},
-              {"explicitly_deployable", update.explicitly_deployable},
-              {"kb_articles", update.kb_articles},
-              {"bulletins", update.bulletins},
-              {"cves", update.cves},
-              {"languages", update.languages},
-              {"more_info_url", update.more_info_url},
-              {"support_url", update.support_url},
-              {"eula_id", update.eula_id},
-              {"categories", id_list(update.categories())},
-              {"prerequisites", prerequisites},
-              {"bundles", bundles},
-              {"supersedes", id_list(update.supersedes)},
-              {"files", files},
-              {"drivers", drivers}};
+  return Json{
+      {"version", 1},
+      {"id", update.id.update.text()},
+      {"revision", update.id.number},
+      {"dialect", name_of(update.dialect)},
+      {"type", name_of(update.type)},
+      {"category_type", update.type == UpdateType::category ? Json(name_of(update.category_type)) : Json(nullptr)},
+      {"title", update.title()},
+      {"texts", texts},
+      {"state", name_of(update.state)},
+      {"created", update.created},
+      {"severity", update.severity},
+      {"handler", update.handler},
+      {"explicitly_deployable", update.explicitly_deployable},
+      {"kb_articles", update.kb_articles},
+      {"bulletins", update.bulletins},
+      {"cves", update.cves},
+      {"languages", update.languages},
+      {"more_info_url", update.more_info_url},
+      {"support_url", update.support_url},
+      {"eula_id", update.eula_id},
+      {"categories", id_list(update.categories())},
+      {"prerequisites", prerequisites},
+      {"bundles", bundles},
+      {"supersedes", id_list(update.supersedes)},
+      {"files", files},
+      {"drivers", drivers}};
 }
 
 void add_browse_commands(Program& program, const std::string& point_option) {
@@ -347,15 +335,15 @@ void add_browse_commands(Program& program, const std::string& point_option) {
     return Point(Point::choose_directory(point_option)).open_catalog(Database::Mode::read_only);
   };
   auto list = std::make_shared<ListOptions>();
-  CLI::App& list_command = program.command(
-      "list", "List updates, products or classifications held here", name + " list --product Firmware --json",
-      [&console, catalog, list] {
-        Catalog open = catalog();
-        if (list->what == "products") return list_the_categories(console, open, CategoryKind::product);
-        if (list->what == "classifications")
-          return list_the_categories(console, open, CategoryKind::classification);
-        return list_the_updates(console, open, *list);
-      });
+  CLI::App& list_command = program.command("list", "List updates, products or classifications held here",
+                                           name + " list --product Firmware --json", [&console, catalog, list] {
+                                             Catalog open = catalog();
+                                             if (list->what == "products")
+                                               return list_the_categories(console, open, CategoryKind::product);
+                                             if (list->what == "classifications")
+                                               return list_the_categories(console, open, CategoryKind::classification);
+                                             return list_the_updates(console, open, *list);
+                                           });
   list_command.add_option("what", list->what, "updates (default), products or classifications")
       ->check(CLI::IsMember({"updates", "products", "classifications"}));
   list_command.add_option("--feed", list->filter.feed, "Only members of this feed");
@@ -371,12 +359,12 @@ void add_browse_commands(Program& program, const std::string& point_option) {
   list_command.add_flag("--all-revisions", list->filter.all_revisions, "Not only the newest revision of each update");
 
   auto shown = std::make_shared<ShowOptions>();
-  CLI::App& show_command = program.command(
-      "show", "Show all that is known of one update", name + " show 00004850-0000-0000-5350-000000065001 --document",
-      [&console, catalog, shown] {
-        Catalog open = catalog();
-        return show(console, open, *shown);
-      });
+  CLI::App& show_command =
+      program.command("show", "Show all that is known of one update",
+                      name + " show 00004850-0000-0000-5350-000000065001 --document", [&console, catalog, shown] {
+                        Catalog open = catalog();
+                        return show(console, open, *shown);
+                      });
   show_command.add_option("id", shown->id, "Update id (GUID)")->required();
   show_command.add_option("--revision", shown->revision, "This revision instead of the newest");
   show_command.add_flag("--document", shown->document, "Print the document, byte for byte as its publisher wrote it");

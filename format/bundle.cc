@@ -30,9 +30,10 @@ std::vector<std::vector<ChunkInfo>> distribute(const std::vector<ChunkInfo>& chu
       used = front_bytes + tar_trailer_bytes;
     }
     if (max_volume_bytes > 0 && used + needed > max_volume_bytes)
-      throw UsageError(fmt::format("a volume of {} bytes is too small: {} with manifest and signatures needs {}; "
-                                   "use a larger --volume-size",
-                                   max_volume_bytes, chunk.name, used + needed));
+      throw UsageError(
+          fmt::format("a volume of {} bytes is too small: {} with manifest and signatures needs {}; "
+                      "use a larger --volume-size",
+                      max_volume_bytes, chunk.name, used + needed));
     volumes.back().push_back(chunk);
     used += needed;
   }
@@ -44,8 +45,7 @@ std::vector<std::vector<ChunkInfo>> distribute(const std::vector<ChunkInfo>& chu
 
 std::vector<std::string> sign_all(const std::string& manifest, const std::vector<Signer>& signers, Time time) {
   std::vector<std::string> signatures;
-  for (const Signer& signer : signers)
-    signatures.push_back(cms_sign(manifest, signer.key, signer.certificate, time));
+  for (const Signer& signer : signers) signatures.push_back(cms_sign(manifest, signer.key, signer.certificate, time));
   return signatures;
 }
 
@@ -69,8 +69,7 @@ VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts) {
 // The exporter's own check of what is on the medium now, under the rules that the site will apply.
 void verify_written(const fs::path& file, const VerifiedManifest& manifest, std::size_t index) {
   VolumeReader reader(file);
-  if (reader.identify(manifest) != index)
-    throw FormatError(fmt::format("volume {} was written as another one", index));
+  if (reader.identify(manifest) != index) throw FormatError(fmt::format("volume {} was written as another one", index));
   reader.check(manifest, index, [](const ChunkInfo&, std::string_view) {});
 }
 
@@ -154,20 +153,19 @@ FoundBundles find_bundles(const std::vector<fs::path>& places) {
   for (const fs::path& file : files) {
     try {
       VolumeReader reader(file);
-      const auto same = std::find_if(
-          found.bundles.begin(), found.bundles.end(), [&reader](const FoundBundle& bundle) {
-            return bundle.front().manifest.bytes == reader.front().manifest.bytes;
-          });
+      const auto same = std::find_if(found.bundles.begin(), found.bundles.end(), [&reader](const FoundBundle& bundle) {
+        return bundle.front().manifest.bytes == reader.front().manifest.bytes;
+      });
       if (same == found.bundles.end()) {
         found.bundles.emplace_back().volumes.push_back(std::move(reader));
       } else if (same->front() == reader.front()) {
         reader.share_front(same->volumes.front());
         same->volumes.push_back(std::move(reader));
       } else {
-        throw FormatError(fmt::format("volume {}: its signatures or trust files differ from those of {}, which has "
-                                      "the same manifest; copy the volume again",
-                                      quote(file.filename().native()),
-                                      quote(same->volumes.front().path().filename().native())));
+        throw FormatError(
+            fmt::format("volume {}: its signatures or trust files differ from those of {}, which has "
+                        "the same manifest; copy the volume again",
+                        quote(file.filename().native()), quote(same->volumes.front().path().filename().native())));
       }
     } catch (const Error& error) {
       found.unreadable.push_back({file, error.what(), error.code()});
@@ -199,9 +197,10 @@ std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManif
       missing += (missing.empty() ? "" : ", ") + volume_file_name(manifest->bundle_name, i + 1, count);
   }
   if (missing.empty() && faults.empty()) return set;
-  if (!missing.empty()) faults = fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing) + faults;
-  throw FormatError(fmt::format("bundle {}{}; bring all volumes together and run again",
-                                quote(manifest->bundle_name), faults));
+  if (!missing.empty())
+    faults = fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing) + faults;
+  throw FormatError(
+      fmt::format("bundle {}{}; bring all volumes together and run again", quote(manifest->bundle_name), faults));
 }
 
 }  // namespace ferry::format

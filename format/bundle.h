@@ -34,7 +34,7 @@ struct BundleParts {
   std::filesystem::path spool;           // where the chunks lie
   std::vector<std::string> trust_files;  // versions 1 … current
   std::vector<Signer> signers;
-  std::uint64_t max_volume_bytes = 0;    // 0 = one volume
+  std::uint64_t max_volume_bytes = 0;  // 0 = one volume
 };
 
 // Distributes the chunks over volumes, signs, writes, reads everything back and verifies it against the

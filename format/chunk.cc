@@ -10,8 +10,7 @@
 
 namespace ferry::format {
 
-ChunkWriter::ChunkWriter(std::filesystem::path spool, int level)
-    : spool_(std::move(spool)), compressor_(level) {}
+ChunkWriter::ChunkWriter(std::filesystem::path spool, int level) : spool_(std::move(spool)), compressor_(level) {}
 
 void ChunkWriter::put(const RevisionId& id, Dialect dialect, std::string_view document) {
   make_room(document.size() + max_record_line_bytes + 1);

@@ -47,8 +47,7 @@ class Section {
     const toml::node* node = find(key);
     if (node == nullptr) return fallback;
     const auto value = node->is_integer() ? node->value<std::int64_t>() : std::nullopt;
-    if (!value || *value < 0 || static_cast<std::uint64_t>(*value) < low ||
-        static_cast<std::uint64_t>(*value) > high)
+    if (!value || *value < 0 || static_cast<std::uint64_t>(*value) < low || static_cast<std::uint64_t>(*value) > high)
       wrong(*node, key, fmt::format("a whole number from {} to {}", low, high));
     return static_cast<std::uint64_t>(*value);
   }
@@ -63,8 +62,8 @@ class Section {
 
   [[noreturn]] void wrong(std::string_view key, std::string_view what) const {
     const toml::node* node = table_.get(key);
-    throw UsageError(fmt::format("point.toml line {}: {} of {}: {}",
-                                 node == nullptr ? 0 : node->source().begin.line, key, name_, what));
+    throw UsageError(fmt::format("point.toml line {}: {} of {}: {}", node == nullptr ? 0 : node->source().begin.line,
+                                 key, name_, what));
   }
 
  private:
@@ -76,8 +75,8 @@ class Section {
     throw UsageError(fmt::format("point.toml line {}: {} has no {}", table_.source().begin.line, name_, key));
   }
   [[noreturn]] void wrong(const toml::node& node, std::string_view key, std::string_view expected) const {
-    throw UsageError(fmt::format("point.toml line {}: {} of {} must be {}", node.source().begin.line, key, name_,
-                                 expected));
+    throw UsageError(
+        fmt::format("point.toml line {}: {} of {} must be {}", node.source().begin.line, key, name_, expected));
   }
   [[nodiscard]] std::string known() const {
     std::string keys;
@@ -90,8 +89,7 @@ class Section {
   std::set<std::string> used_;
 };
 
-void require_name(const Section& section, std::string_view key, const std::string& name,
-                  std::set<std::string>& taken) {
+void require_name(const Section& section, std::string_view key, const std::string& name, std::set<std::string>& taken) {
   if (const auto problem = name_problem(name)) section.wrong(key, quote(name) + ": " + *problem);
   if (!taken.insert(name).second) section.wrong(key, quote(name) + " is used twice");
 }
@@ -124,15 +122,14 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
   try {
     root = toml::parse(text);
   } catch (const toml::parse_error& error) {
-    throw UsageError(fmt::format("point.toml line {}: {}", error.source().begin.line,
-                                 for_terminal(error.description())));
+    throw UsageError(
+        fmt::format("point.toml line {}: {}", error.source().begin.line, for_terminal(error.description())));
   }
   static const std::set<std::string, std::less<>> sections{"point", "source", "feed", "site"};
   for (const auto& [key, node] : root) {
     if (sections.count(key.str()) == 0)
-      throw UsageError(fmt::format(
-          "point.toml line {}: there is no section {}; known are: point, source, feed, site",
-          node.source().begin.line, quote(key.str())));
+      throw UsageError(fmt::format("point.toml line {}: there is no section {}; known are: point, source, feed, site",
+                                   node.source().begin.line, quote(key.str())));
   }
   PointConfig config;
   const toml::table* point = root["point"].as_table();

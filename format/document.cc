@@ -15,8 +15,7 @@ namespace internal {
 
 std::string bounded(std::string_view text, std::string_view what) {
   if (text.size() > limits::max_text_bytes)
-    throw FormatError(fmt::format("{} has {} bytes; at most {} are read", what, text.size(),
-                                  limits::max_text_bytes));
+    throw FormatError(fmt::format("{} has {} bytes; at most {} are read", what, text.size(), limits::max_text_bytes));
   return std::string(text);
 }
 
@@ -24,8 +23,7 @@ Guid required_guid(const XmlElement& element, std::string_view attribute) {
   const auto text = element.attribute(attribute);
   if (!text) throw FormatError(fmt::format("element {} has no {}", element.name, attribute));
   const auto guid = Guid::parse(*text);
-  if (!guid)
-    throw FormatError(fmt::format("{} of {} is {}; expected a GUID", attribute, element.name, quote(*text)));
+  if (!guid) throw FormatError(fmt::format("{} of {} is {}; expected a GUID", attribute, element.name, quote(*text)));
   return *guid;
 }
 
@@ -45,13 +43,13 @@ FileFact file_fact(const XmlElement& element) {
   file.url = optional_text(element, element.name == "OriginFile" ? "OriginUri" : "Source");
   const auto size = parse_u64(element.attribute("Size").value_or(""));
   if (!size)
-    throw FormatError(fmt::format("Size of {} {} is {}; expected a number of bytes", element.name,
-                                  quote(file.name), quote(element.attribute("Size").value_or(""))));
+    throw FormatError(fmt::format("Size of {} {} is {}; expected a number of bytes", element.name, quote(file.name),
+                                  quote(element.attribute("Size").value_or(""))));
   file.size = *size;
   const auto digest = from_base64(element.attribute("Digest").value_or(""));
   if (!digest || digest->size() != 20)
-    throw FormatError(fmt::format("Digest of {} {} is {}; expected a SHA-1 in base64", element.name,
-                                  quote(file.name), quote(element.attribute("Digest").value_or(""))));
+    throw FormatError(fmt::format("Digest of {} {} is {}; expected a SHA-1 in base64", element.name, quote(file.name),
+                                  quote(element.attribute("Digest").value_or(""))));
   file.sha1 = *digest;
   return file;
 }
@@ -74,20 +72,22 @@ class DocumentVisitor final : public XmlVisitor {
     path_ += prefix_of(element.name_space);
     path_ += element.name;
     switch (reader_->start(path_, element)) {
-      case internal::Interest::none: break;
+      case internal::Interest::none:
+        break;
       case internal::Interest::text:
         text_.clear();
         gathering_depth_ = lengths_.size();
         break;
-      case internal::Interest::skip: skipped_ = 1; break;
+      case internal::Interest::skip:
+        skipped_ = 1;
+        break;
     }
   }
 
   void text(std::string_view part) override {
     if (gathering_depth_ == 0 || skipped_ > 0) return;
     if (text_.size() + part.size() > limits::max_text_bytes)
-      throw FormatError(
-          fmt::format("text of {} has more than {} bytes", path_, limits::max_text_bytes));
+      throw FormatError(fmt::format("text of {} has more than {} bytes", path_, limits::max_text_bytes));
     text_.append(part);
   }
 
@@ -133,16 +133,16 @@ class DocumentVisitor final : public XmlVisitor {
   std::vector<std::size_t> lengths_;
   std::string text_;
   std::size_t gathering_depth_ = 0;  // of the element whose text is wanted; 0: none is
-  std::size_t skipped_ = 0;  // depth below (and with) an element that does not matter
+  std::size_t skipped_ = 0;          // depth below (and with) an element that does not matter
 };
 
 }  // namespace
 
 Update parse_document(std::string_view bytes) {
   if (bytes.size() > limits::max_document_bytes)
-    throw FormatError(fmt::format("document has {} bytes; at most {} are read", bytes.size(),
-                                  limits::max_document_bytes),
-                      ExitCode::failed);
+    throw FormatError(
+        fmt::format("document has {} bytes; at most {} are read", bytes.size(), limits::max_document_bytes),
+        ExitCode::failed);
   try {
     DocumentVisitor visitor;
     XmlLimits xml_limits;

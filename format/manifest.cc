@@ -61,16 +61,16 @@ void parse_volumes(const XmlNode& root, Manifest& manifest) {
       members.push_back(parse_chunk(node));
       records += members.back().records;
       if (members.back().name != chunk_name(++chunks))
-        throw FormatError(fmt::format("member {} is {}; expected {}", chunks, quote(members.back().name),
-                                      chunk_name(chunks)));
+        throw FormatError(
+            fmt::format("member {} is {}; expected {}", chunks, quote(members.back().name), chunk_name(chunks)));
     }
   }
   if (manifest.volumes.empty() || manifest.volumes.size() > limits::max_volumes)
-    throw FormatError(fmt::format("manifest lists {} volumes; expected 1 to {}", manifest.volumes.size(),
-                                  limits::max_volumes));
+    throw FormatError(
+        fmt::format("manifest lists {} volumes; expected 1 to {}", manifest.volumes.size(), limits::max_volumes));
   if (records != manifest.puts + manifest.drops)
-    throw FormatError(fmt::format("chunks hold {} records; expected {} puts and {} drops", records,
-                                  manifest.puts, manifest.drops));
+    throw FormatError(
+        fmt::format("chunks hold {} records; expected {} puts and {} drops", records, manifest.puts, manifest.drops));
 }
 
 void check_generations(const Manifest& manifest) {
@@ -103,22 +103,20 @@ std::optional<std::string> name_problem(std::string_view name) {
 
 std::string encode(const Manifest& manifest) {
   XmlWriter xml;
-  xml.open("manifest", XmlAttributes{{"xmlns", std::string(manifest_namespace)},
-                                     {"format-version", std::string(format_version)}});
+  xml.open("manifest",
+           XmlAttributes{{"xmlns", std::string(manifest_namespace)}, {"format-version", std::string(format_version)}});
   xml.empty("bundle", XmlAttributes{{"name", manifest.bundle_name},
                                     {"kind", std::string(name_of(manifest.kind))},
                                     {"created", manifest.created.text()},
                                     {"tool", manifest.tool},
                                     {"compressor", manifest.compressor}});
-  xml.empty("publisher",
-            XmlAttributes{{"point", manifest.publisher_id.text()}, {"name", manifest.publisher_name}});
+  xml.empty("publisher", XmlAttributes{{"point", manifest.publisher_id.text()}, {"name", manifest.publisher_name}});
   xml.empty("feed", XmlAttributes{{"name", manifest.feed}, {"lineage", manifest.lineage.text()}});
   for (const std::string& feature : manifest.required_features)
     xml.empty("requires", XmlAttributes{{"feature", feature}});
   for (const std::string& site : manifest.recipients) xml.empty("recipient", XmlAttributes{{"site", site}});
   for (const GenerationState& base : manifest.bases)
-    xml.empty("base",
-              XmlAttributes{{"generation", number(base.generation)}, {"state", base.state.hex()}});
+    xml.empty("base", XmlAttributes{{"generation", number(base.generation)}, {"state", base.state.hex()}});
   xml.empty("target", XmlAttributes{{"generation", number(manifest.target.generation)},
                                     {"state", manifest.target.state.hex()},
                                     {"updates", number(manifest.updates)},
@@ -127,9 +125,8 @@ std::string encode(const Manifest& manifest) {
                                      {"drops", number(manifest.drops)},
                                      {"document-bytes", number(manifest.document_bytes)}});
   for (const EarlierBundle& bundle : manifest.earlier)
-    xml.empty("earlier", XmlAttributes{{"name", bundle.name},
-                                       {"base", number(bundle.base)},
-                                       {"target", number(bundle.target)}});
+    xml.empty("earlier",
+              XmlAttributes{{"name", bundle.name}, {"base", number(bundle.base)}, {"target", number(bundle.target)}});
   for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
     const XmlAttributes index{{"index", number(i + 1)}};
     if (manifest.volumes[i].empty()) {
@@ -150,8 +147,8 @@ std::string encode(const Manifest& manifest) {
 }
 
 Manifest parse_manifest(std::string_view bytes) {
-  const XmlNode root = internal::parse_own_xml(bytes, limits::max_manifest_bytes, "manifest",
-                                               manifest_namespace, "manifest");
+  const XmlNode root =
+      internal::parse_own_xml(bytes, limits::max_manifest_bytes, "manifest", manifest_namespace, "manifest");
   require_version(root);
   Manifest manifest;
   const XmlNode& bundle = child(root, "bundle");
@@ -182,11 +179,9 @@ Manifest parse_manifest(std::string_view bytes) {
   for (const XmlNode& node : root.children) {
     if (node.name == "requires") manifest.required_features.push_back(text_field(node, "feature"));
     if (node.name == "recipient") manifest.recipients.push_back(text_field(node, "site"));
-    if (node.name == "base")
-      manifest.bases.push_back({number_field(node, "generation"), digest_field(node, "state")});
+    if (node.name == "base") manifest.bases.push_back({number_field(node, "generation"), digest_field(node, "state")});
     if (node.name == "earlier")
-      manifest.earlier.push_back(
-          {text_field(node, "name"), number_field(node, "base"), number_field(node, "target")});
+      manifest.earlier.push_back({text_field(node, "name"), number_field(node, "base"), number_field(node, "target")});
   }
   require_known_features(manifest);
   check_generations(manifest);

@@ -23,11 +23,11 @@ enum class BundleKind { full, delta };
 
 // A member of a volume that holds records.
 struct ChunkInfo {
-  std::string name;  // chunks/000001.zst
+  std::string name;            // chunks/000001.zst
   std::uint64_t size = 0;      // stored bytes
   std::uint64_t raw_size = 0;  // after decompression
   std::uint64_t records = 0;
-  Digest sha256;               // of the stored bytes
+  Digest sha256;  // of the stored bytes
   bool operator==(const ChunkInfo&) const = default;
 };
 
@@ -46,24 +46,24 @@ struct EarlierBundle {
 };
 
 struct Manifest {
-  std::string tool;          // "ferry-export 0.1.0"
-  std::string compressor;    // "zstd 1.5.4": other versions may give other chunk bytes
-  std::string bundle_name;   // <feed>[_<site>]_g<base>-g<target>_<full|delta>
+  std::string tool;         // "ferry-export 0.1.0"
+  std::string compressor;   // "zstd 1.5.4": other versions may give other chunk bytes
+  std::string bundle_name;  // <feed>[_<site>]_g<base>-g<target>_<full|delta>
   BundleKind kind = BundleKind::full;
   Time created;
-  Guid publisher_id;         // of the exporting point
+  Guid publisher_id;  // of the exporting point
   std::string publisher_name;
   std::string feed;
-  Guid lineage;              // made with the feed; another feed of the same name has another
+  Guid lineage;  // made with the feed; another feed of the same name has another
   std::vector<std::string> required_features;
-  std::vector<std::string> recipients;   // sites; empty = any site that follows the feed
-  std::vector<GenerationState> bases;    // accepted ones, ascending; empty for a full bundle
+  std::vector<std::string> recipients;  // sites; empty = any site that follows the feed
+  std::vector<GenerationState> bases;   // accepted ones, ascending; empty for a full bundle
   GenerationState target;
-  std::uint64_t updates = 0;             // of the target state
+  std::uint64_t updates = 0;  // of the target state
   std::uint64_t revisions = 0;
-  std::uint64_t puts = 0;                // records in this bundle
+  std::uint64_t puts = 0;  // records in this bundle
   std::uint64_t drops = 0;
-  std::uint64_t document_bytes = 0;      // of all put documents
+  std::uint64_t document_bytes = 0;  // of all put documents
   std::vector<EarlierBundle> earlier;
   std::vector<std::vector<ChunkInfo>> volumes;  // volume 1 first
 

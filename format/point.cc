@@ -40,9 +40,10 @@ const SiteConfig& PointConfig::site(std::string_view wanted) const {
 Point::Point(fs::path directory) : directory_(std::move(directory)), run_(Guid::random().text()) {
   std::error_code ignored;
   if (!fs::exists(catalog_path(), ignored))
-    throw NotFoundError(fmt::format("there is no point in {}; make one with 'init', or name it with --point or "
-                                    "FERRY_POINT",
-                                    quote(directory_.native())));
+    throw NotFoundError(
+        fmt::format("there is no point in {}; make one with 'init', or name it with --point or "
+                    "FERRY_POINT",
+                    quote(directory_.native())));
 }
 
 fs::path Point::choose_directory(const std::string& option) {
@@ -66,9 +67,7 @@ Point Point::create(const fs::path& directory, std::string_view name, std::strin
   return Point(directory);
 }
 
-PointConfig Point::config() const {
-  return parse_config(read_file(config_path(), max_config_bytes), directory_);
-}
+PointConfig Point::config() const { return parse_config(read_file(config_path(), max_config_bytes), directory_); }
 
 Catalog Point::open_catalog(Database::Mode mode) const { return Catalog::open(catalog_path(), mode); }
 

@@ -48,8 +48,7 @@ struct PointConfig {
 class Point {
  public:
   // Makes the directory with an empty catalog and a commented point.toml.
-  static Point create(const std::filesystem::path& directory, std::string_view name,
-                      std::string_view config_text);
+  static Point create(const std::filesystem::path& directory, std::string_view name, std::string_view config_text);
   // Throws NotFoundError when there is no point.
   explicit Point(std::filesystem::path directory);
 
@@ -71,8 +70,7 @@ class Point {
 
   // Appends one line to log/audit.jsonl: time, run, event and the fields given. Flushed to the disk. It tells
   // of what was done already, so a fault of the log is a warning to print, never a failure of the work.
-  [[nodiscard]] std::optional<std::string> audit(const Clock& clock, std::string_view event,
-                                                 const Json& fields) const;
+  [[nodiscard]] std::optional<std::string> audit(const Clock& clock, std::string_view event, const Json& fields) const;
 
  private:
   std::filesystem::path directory_;

@@ -27,9 +27,12 @@ std::optional<std::uint64_t> canonical_number(std::string_view text) {
 
 std::string_view name_of(DropReason reason) {
   switch (reason) {
-    case DropReason::replaced: return "replaced";
-    case DropReason::removed: return "removed";
-    case DropReason::deselected: return "deselected";
+    case DropReason::replaced:
+      return "replaced";
+    case DropReason::removed:
+      return "removed";
+    case DropReason::deselected:
+      return "deselected";
   }
   return "unknown";
 }

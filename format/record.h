@@ -24,9 +24,9 @@ struct Record {
   enum class Kind { put, drop };
   Kind kind = Kind::put;
   RevisionId id;
-  Dialect dialect = Dialect::upd;              // of a put
-  std::string_view document;                   // of a put; a view into the chunk
-  DropReason reason = DropReason::removed;     // of a drop
+  Dialect dialect = Dialect::upd;           // of a put
+  std::string_view document;                // of a put; a view into the chunk
+  DropReason reason = DropReason::removed;  // of a drop
 };
 
 void append_put(std::string& chunk, const RevisionId& id, Dialect dialect, std::string_view document);

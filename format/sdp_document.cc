@@ -81,17 +81,29 @@ class SdpReader final : public DialectReader {
     const auto found = places().find(path);
     if (found == places().end()) return Interest::none;
     switch (found->second) {
-      case Place::properties: read_properties(element); return Interest::none;
-      case Place::localized: update_.texts.emplace_back(); return Interest::none;
+      case Place::properties:
+        read_properties(element);
+        return Interest::none;
+      case Place::localized:
+        update_.texts.emplace_back();
+        return Interest::none;
       case Place::specific:
         update_.severity = optional_text(element, "MsrcSeverity");
         classification_ = optional_text(element, "UpdateClassification");
         return Interest::none;
-      case Place::application: classification_ = "Applications"; return Interest::none;
-      case Place::clause: update_.prerequisites.emplace_back(); return Interest::none;
-      case Place::origin_file: update_.files.push_back(file_fact(element)); return Interest::none;
-      case Place::rules: return Interest::skip;
-      default: return Interest::text;
+      case Place::application:
+        classification_ = "Applications";
+        return Interest::none;
+      case Place::clause:
+        update_.prerequisites.emplace_back();
+        return Interest::none;
+      case Place::origin_file:
+        update_.files.push_back(file_fact(element));
+        return Interest::none;
+      case Place::rules:
+        return Interest::skip;
+      default:
+        return Interest::text;
     }
   }
 
@@ -99,19 +111,44 @@ class SdpReader final : public DialectReader {
     const auto found = places().find(path);
     if (found == places().end()) return;
     switch (found->second) {
-      case Place::more_info: update_.more_info_url = text; break;
-      case Place::support: update_.support_url = text; break;
-      case Place::product: product_ = std::string(trimmed(text)); break;
-      case Place::language: update_.texts.back().language = text; break;
-      case Place::title: update_.texts.back().title = text; break;
-      case Place::description: update_.texts.back().description = text; break;
-      case Place::bulletin: update_.bulletins.push_back(text); break;
-      case Place::cve: update_.cves.push_back(text); break;
-      case Place::kb_article: update_.kb_articles.push_back(text); break;
-      case Place::superseded: update_.supersedes.push_back(package_id(text)); break;
-      case Place::clause_member: update_.prerequisites.back().any_of.push_back(package_id(text)); break;
-      case Place::item_language: update_.languages.push_back(text); break;
-      default: break;
+      case Place::more_info:
+        update_.more_info_url = text;
+        break;
+      case Place::support:
+        update_.support_url = text;
+        break;
+      case Place::product:
+        product_ = std::string(trimmed(text));
+        break;
+      case Place::language:
+        update_.texts.back().language = text;
+        break;
+      case Place::title:
+        update_.texts.back().title = text;
+        break;
+      case Place::description:
+        update_.texts.back().description = text;
+        break;
+      case Place::bulletin:
+        update_.bulletins.push_back(text);
+        break;
+      case Place::cve:
+        update_.cves.push_back(text);
+        break;
+      case Place::kb_article:
+        update_.kb_articles.push_back(text);
+        break;
+      case Place::superseded:
+        update_.supersedes.push_back(package_id(text));
+        break;
+      case Place::clause_member:
+        update_.prerequisites.back().any_of.push_back(package_id(text));
+        break;
+      case Place::item_language:
+        update_.languages.push_back(text);
+        break;
+      default:
+        break;
     }
   }
 
@@ -128,8 +165,7 @@ class SdpReader final : public DialectReader {
     update_.id.update = required_guid(element, "PackageID");
     update_.created = optional_text(element, "CreationDate");
     vendor_ = std::string(trimmed(optional_text(element, "VendorName")));
-    if (element.attribute("PublicationState").value_or("") == "Expired")
-      update_.state = PublicationState::expired;
+    if (element.attribute("PublicationState").value_or("") == "Expired") update_.state = PublicationState::expired;
     const std::string_view type = element.attribute("UpdateType").value_or("");
     if (type == "Detectoid") {
       update_.type = UpdateType::detectoid;
@@ -149,14 +185,12 @@ class SdpReader final : public DialectReader {
       update_.named_categories.push_back({*company, CategoryType::company, vendor_, {}});
     }
     if (!product_.empty()) {
-      const Guid id =
-          Guid::from_name(name_space, "product\x1f" + to_lower(vendor_) + "\x1f" + to_lower(product_));
+      const Guid id = Guid::from_name(name_space, "product\x1f" + to_lower(vendor_) + "\x1f" + to_lower(product_));
       update_.named_categories.push_back({id, CategoryType::product, product_, company});
     }
     if (classification_.empty()) return;
     const auto known = known_classification(classification_);
-    const Guid id = known ? *known
-                          : Guid::from_name(name_space, "classification\x1f" + to_lower(classification_));
+    const Guid id = known ? *known : Guid::from_name(name_space, "classification\x1f" + to_lower(classification_));
     const std::string name(known ? *known_classification_title(*known) : classification_);
     update_.named_categories.push_back({id, CategoryType::classification, name, {}});
   }

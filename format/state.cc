@@ -32,16 +32,15 @@ Digest bucket_digest(std::span<const StateEntry> entries) {
   std::string input(leaf_mark);
   for (const StateEntry& entry : entries) {
     input.append(entry.id.update.bytes());
-    for (const unsigned shift : {24U, 16U, 8U, 0U})
-      input += static_cast<char>(entry.id.number >> shift & 0xFFU);
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) input += static_cast<char>(entry.id.number >> shift & 0xFFU);
     input.append(entry.document.bytes());
   }
   return sha256(input);
 }
 
 Digest group_digest(const std::array<Digest, 256>& buckets) {
-  const bool is_empty = std::all_of(buckets.begin(), buckets.end(),
-                                    [](const Digest& bucket) { return bucket == Digest{}; });
+  const bool is_empty =
+      std::all_of(buckets.begin(), buckets.end(), [](const Digest& bucket) { return bucket == Digest{}; });
   return is_empty ? Digest{} : node_digest(buckets, node_mark);
 }
 

@@ -41,8 +41,7 @@ Role parse_role(const XmlNode& node) {
   if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
     throw FormatError(fmt::format("role {} names a key twice", node.name));
   if (role.threshold == 0 || role.threshold > keys.size())
-    throw FormatError(fmt::format("role {} has threshold {} with {} keys", node.name, role.threshold,
-                                  keys.size()));
+    throw FormatError(fmt::format("role {} has threshold {} with {} keys", node.name, role.threshold, keys.size()));
   return role;
 }
 
@@ -89,8 +88,7 @@ TrustFile parse_trust(std::string_view bytes) {
 std::string fingerprint(std::string_view trust_bytes) {
   const std::string hex = sha256(trust_bytes).hex();
   std::string groups;
-  for (std::size_t i = 0; i < hex.size(); i += 4)
-    groups.append(groups.empty() ? "" : " ").append(hex.substr(i, 4));
+  for (std::size_t i = 0; i < hex.size(); i += 4) groups.append(groups.empty() ? "" : " ").append(hex.substr(i, 4));
   return groups;
 }
 

@@ -78,8 +78,8 @@ std::uint32_t revision_number(const XmlElement& element) {
   const auto text = element.attribute("RevisionNumber");
   const auto number = parse_u64(text.value_or(""));
   if (!number || *number == 0 || *number > 0x7FFFFFFFU)
-    throw FormatError(fmt::format("RevisionNumber of {} is {}; expected 1 to 2147483647", element.name,
-                                  quote(text.value_or(""))));
+    throw FormatError(
+        fmt::format("RevisionNumber of {} is {}; expected 1 to 2147483647", element.name, quote(text.value_or(""))));
   return static_cast<std::uint32_t>(*number);
 }
 
@@ -88,8 +88,7 @@ UpdateType update_type(std::string_view text) {
   if (text == "Driver") return UpdateType::driver;
   if (text == "Category") return UpdateType::category;
   if (text == "Detectoid") return UpdateType::detectoid;
-  throw FormatError(fmt::format("UpdateType is {}; expected Software, Driver, Category or Detectoid",
-                                quote(text)));
+  throw FormatError(fmt::format("UpdateType is {}; expected Software, Driver, Category or Detectoid", quote(text)));
 }
 
 CategoryType category_type(std::string_view text) {
@@ -109,14 +108,22 @@ class UpdReader final : public DialectReader {
       return path.starts_with("/Update/ApplicabilityRules/Metadata/") ? Interest::skip : Interest::none;
     }
     switch (found->second) {
-      case Place::identity: read_identity(element); break;
-      case Place::properties: read_properties(element); break;
-      case Place::localized: update_.texts.emplace_back(); break;
+      case Place::identity:
+        read_identity(element);
+        break;
+      case Place::properties:
+        read_properties(element);
+        break;
+      case Place::localized:
+        update_.texts.emplace_back();
+        break;
       case Place::eula_file:
         update_.files.push_back(file_fact(element));
         update_.files.back().is_eula = true;
         break;
-      case Place::file: update_.files.push_back(file_fact(element)); break;
+      case Place::file:
+        update_.files.push_back(file_fact(element));
+        break;
       case Place::clause_direct:
         update_.prerequisites.emplace_back();
         update_.prerequisites.back().any_of.push_back(required_guid(element, "UpdateID"));
@@ -132,18 +139,28 @@ class UpdReader final : public DialectReader {
         update_.bundled.emplace_back();
         update_.bundled.back().any_of.push_back(exact(element));
         break;
-      case Place::group: update_.bundled.emplace_back(); break;
-      case Place::group_member: update_.bundled.back().any_of.push_back(exact(element)); break;
-      case Place::superseded: update_.supersedes.push_back(required_guid(element, "UpdateID")); break;
-      case Place::driver: read_driver(element); return Interest::skip;
+      case Place::group:
+        update_.bundled.emplace_back();
+        break;
+      case Place::group_member:
+        update_.bundled.back().any_of.push_back(exact(element));
+        break;
+      case Place::superseded:
+        update_.supersedes.push_back(required_guid(element, "UpdateID"));
+        break;
+      case Place::driver:
+        read_driver(element);
+        return Interest::skip;
       case Place::category:
         update_.category_type = category_type(element.attribute("CategoryType").value_or(""));
         break;
       case Place::additional_digest:
         is_sha256_ = equal_ignoring_case(element.attribute("Algorithm").value_or(""), "SHA256");
         return Interest::text;
-      case Place::rules: return Interest::skip;
-      default: return Interest::text;
+      case Place::rules:
+        return Interest::skip;
+      default:
+        return Interest::text;
     }
     return Interest::none;
   }
@@ -152,17 +169,38 @@ class UpdReader final : public DialectReader {
     const auto found = places().find(path);
     if (found == places().end()) return;
     switch (found->second) {
-      case Place::kb_article: update_.kb_articles.push_back(text); break;
-      case Place::bulletin: update_.bulletins.push_back(text); break;
-      case Place::cve: update_.cves.push_back(text); break;
-      case Place::binary_language: update_.languages.push_back(text); break;
-      case Place::more_info: update_.more_info_url = text; break;
-      case Place::support: update_.support_url = text; break;
-      case Place::language: update_.texts.back().language = text; break;
-      case Place::title: update_.texts.back().title = text; break;
-      case Place::description: update_.texts.back().description = text; break;
-      case Place::additional_digest: read_digest(text); break;
-      default: break;
+      case Place::kb_article:
+        update_.kb_articles.push_back(text);
+        break;
+      case Place::bulletin:
+        update_.bulletins.push_back(text);
+        break;
+      case Place::cve:
+        update_.cves.push_back(text);
+        break;
+      case Place::binary_language:
+        update_.languages.push_back(text);
+        break;
+      case Place::more_info:
+        update_.more_info_url = text;
+        break;
+      case Place::support:
+        update_.support_url = text;
+        break;
+      case Place::language:
+        update_.texts.back().language = text;
+        break;
+      case Place::title:
+        update_.texts.back().title = text;
+        break;
+      case Place::description:
+        update_.texts.back().description = text;
+        break;
+      case Place::additional_digest:
+        read_digest(text);
+        break;
+      default:
+        break;
     }
   }
 
@@ -183,9 +221,8 @@ class UpdReader final : public DialectReader {
     if (has_properties_) throw FormatError("document has two Properties elements; expected one");
     has_properties_ = true;
     update_.type = update_type(element.attribute("UpdateType").value_or(""));
-    update_.state = element.attribute("PublicationState").value_or("") == "Expired"
-                        ? PublicationState::expired
-                        : PublicationState::published;
+    update_.state = element.attribute("PublicationState").value_or("") == "Expired" ? PublicationState::expired
+                                                                                    : PublicationState::published;
     update_.explicitly_deployable = flag(element, "ExplicitlyDeployable");
     update_.created = optional_text(element, "CreationDate");
     update_.default_language = optional_text(element, "DefaultPropertiesLanguage");

@@ -52,21 +52,30 @@ std::string_view name_of(Dialect dialect) { return dialect == Dialect::upd ? "up
 
 std::string_view name_of(UpdateType type) {
   switch (type) {
-    case UpdateType::software: return "software";
-    case UpdateType::driver: return "driver";
-    case UpdateType::category: return "category";
-    case UpdateType::detectoid: return "detectoid";
+    case UpdateType::software:
+      return "software";
+    case UpdateType::driver:
+      return "driver";
+    case UpdateType::category:
+      return "category";
+    case UpdateType::detectoid:
+      return "detectoid";
   }
   return "unknown";
 }
 
 std::string_view name_of(CategoryType type) {
   switch (type) {
-    case CategoryType::none: return "category";
-    case CategoryType::company: return "company";
-    case CategoryType::product_family: return "product family";
-    case CategoryType::product: return "product";
-    case CategoryType::classification: return "classification";
+    case CategoryType::none:
+      return "category";
+    case CategoryType::company:
+      return "company";
+    case CategoryType::product_family:
+      return "product family";
+    case CategoryType::product:
+      return "product";
+    case CategoryType::classification:
+      return "classification";
   }
   return "unknown";
 }

@@ -58,10 +58,10 @@ struct BundleGroup {
 struct FileFact {
   std::string name;  // at install time; not a path, not trusted as one
   std::uint64_t size = 0;
-  std::string sha1;                      // 20 bytes
-  std::optional<Digest> sha256;          // SDP documents do not say it
-  std::string url;                       // SDP: OriginUri; update documents do not say it
-  std::string language;                  // EULA files only
+  std::string sha1;              // 20 bytes
+  std::optional<Digest> sha256;  // SDP documents do not say it
+  std::string url;               // SDP: OriginUri; update documents do not say it
+  std::string language;          // EULA files only
   bool is_eula = false;
 };
 
@@ -116,10 +116,10 @@ struct Update {
   [[nodiscard]] std::vector<UpdateId> categories() const;
 };
 
-[[nodiscard]] std::string_view name_of(Dialect dialect);            // "upd", "sdp"
-[[nodiscard]] std::string_view name_of(UpdateType type);            // "software", …
-[[nodiscard]] std::string_view name_of(CategoryType type);          // "product", …; "category" for none
-[[nodiscard]] std::string_view name_of(PublicationState state);     // "published", "expired"
+[[nodiscard]] std::string_view name_of(Dialect dialect);         // "upd", "sdp"
+[[nodiscard]] std::string_view name_of(UpdateType type);         // "software", …
+[[nodiscard]] std::string_view name_of(CategoryType type);       // "product", …; "category" for none
+[[nodiscard]] std::string_view name_of(PublicationState state);  // "published", "expired"
 [[nodiscard]] std::optional<Dialect> dialect_named(std::string_view name);
 
 // The classifications every WSUS knows (WSUS-FORMATS b.9): title → id and back.

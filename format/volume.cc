@@ -41,8 +41,7 @@ void write_volume(Sink& sink, const VolumeFront& front, const std::vector<ChunkI
   tar.member(manifest_name, front.manifest.bytes);
   for (std::size_t i = 0; i < front.manifest.signatures.size(); ++i)
     tar.member(signature_name(i + 1), front.manifest.signatures[i]);
-  for (std::size_t i = 0; i < front.trust_files.size(); ++i)
-    tar.member(trust_name(i + 1), front.trust_files[i]);
+  for (std::size_t i = 0; i < front.trust_files.size(); ++i) tar.member(trust_name(i + 1), front.trust_files[i]);
   for (const ChunkInfo& chunk : chunks) {
     FileSource source(spooled_chunk(spool, chunk));
     tar.member(chunk.name, source, chunk.size);
@@ -77,8 +76,7 @@ std::string VolumeReader::read_member(std::uint64_t size, std::uint64_t max_byte
 void VolumeReader::require_zeros(std::size_t count, std::string_view what) {
   std::string padding(count, '\0');
   read_exactly(file_, padding, what);
-  if (padding.find_first_not_of('\0') != std::string::npos)
-    fail(fmt::format("bytes behind {} are not zero", what));
+  if (padding.find_first_not_of('\0') != std::string::npos) fail(fmt::format("bytes behind {} are not zero", what));
 }
 
 VolumeFront VolumeReader::read_front() {
@@ -115,10 +113,10 @@ std::size_t VolumeReader::identify(const VerifiedManifest& manifest) {
     if (first != next_header_) continue;
     const std::uint64_t expected = volume_bytes(*front_, volumes[i]);
     if (file_.size() != expected)
-      throw FormatError(fmt::format("volume {} of {}: file has {} bytes, expected {}: it was {}; copy this "
-                                    "volume again",
-                                    i + 1, volumes.size(), file_.size(), expected,
-                                    file_.size() < expected ? "cut short" : "made longer"));
+      throw FormatError(fmt::format(
+          "volume {} of {}: file has {} bytes, expected {}: it was {}; copy this "
+          "volume again",
+          i + 1, volumes.size(), file_.size(), expected, file_.size() < expected ? "cut short" : "made longer"));
     return i + 1;
   }
   fail("the first member is none that the manifest lists first in a volume");
@@ -146,8 +144,8 @@ void VolumeReader::check(const VerifiedManifest& manifest, std::size_t index,
     std::array<char, 1> more{};
     if (file_.read(more) != 0) fail("bytes follow the end of the archive");
   } catch (Error& error) {
-    error.add_context(fmt::format("volume {} of {} {}", index, manifest->volumes.size(),
-                                  quote(file_.path().filename().native())));
+    error.add_context(
+        fmt::format("volume {} of {} {}", index, manifest->volumes.size(), quote(file_.path().filename().native())));
     throw;
   }
 }

@@ -65,8 +65,8 @@ class VolumeReader {
 
   FileSource file_;
   std::shared_ptr<const VolumeFront> front_;
-  TarHeader next_header_{};      // the first header behind the front
-  std::uint64_t offset_ = 0;     // of next_header_, later of what is read next
+  TarHeader next_header_{};   // the first header behind the front
+  std::uint64_t offset_ = 0;  // of next_header_, later of what is read next
 };
 
 // <bundle name>_v01of03.ferry

@@ -13,8 +13,8 @@ namespace ferry::format::internal {
 namespace {
 
 [[noreturn]] void bad_field(const XmlNode& node, std::string_view name, std::string_view expected) {
-  throw FormatError(fmt::format("{} of element {} is {}; expected {}", name, node.name,
-                                quote(text_field(node, name)), expected));
+  throw FormatError(
+      fmt::format("{} of element {} is {}; expected {}", name, node.name, quote(text_field(node, name)), expected));
 }
 
 }  // namespace
@@ -23,8 +23,8 @@ const std::string& text_field(const XmlNode& node, std::string_view name) {
   for (const auto& [key, value] : node.attributes) {
     if (key != name) continue;
     if (value.size() > limits::max_text_bytes)
-      throw FormatError(fmt::format("{} of element {} has {} bytes; at most {} are read", name, node.name,
-                                    value.size(), limits::max_text_bytes));
+      throw FormatError(fmt::format("{} of element {} has {} bytes; at most {} are read", name, node.name, value.size(),
+                                    limits::max_text_bytes));
     return value;
   }
   throw FormatError(fmt::format("element {} has no {}", node.name, name));
@@ -84,11 +84,10 @@ XmlNode parse_own_xml(std::string_view bytes, std::uint64_t max_bytes, std::stri
 
 void require_canonical(std::string_view bytes, std::string_view canonical, std::string_view what) {
   if (bytes == canonical) return;
-  const auto [found, expected] =
-      std::mismatch(bytes.begin(), bytes.end(), canonical.begin(), canonical.end());
+  const auto [found, expected] = std::mismatch(bytes.begin(), bytes.end(), canonical.begin(), canonical.end());
   static_cast<void>(expected);
-  throw FormatError(fmt::format("{} is not in canonical form: differs at offset {}", what,
-                                std::distance(bytes.begin(), found)));
+  throw FormatError(
+      fmt::format("{} is not in canonical form: differs at offset {}", what, std::distance(bytes.begin(), found)));
 }
 
 }  // namespace ferry::format::internal

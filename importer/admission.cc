@@ -29,14 +29,16 @@ std::string missing_bundle(const format::Manifest& manifest, const Position& pos
 
 void check_trust_files(const format::VolumeFront& front, const std::vector<std::string>& installed) {
   if (front.trust_files.size() > installed.size())
-    throw TrustError(fmt::format("bundle brings trust file {}, this site has {}: install it by hand after comparing "
-                                 "its fingerprint",
-                                 front.trust_files.size(), installed.size()));
+    throw TrustError(
+        fmt::format("bundle brings trust file {}, this site has {}: install it by hand after comparing "
+                    "its fingerprint",
+                    front.trust_files.size(), installed.size()));
   for (std::size_t i = 0; i < front.trust_files.size(); ++i) {
     if (front.trust_files[i] != installed[i])
-      throw TrustError(fmt::format("trust file {} in the bundle is not the one installed here; do not use this "
-                                   "bundle, ask its publisher",
-                                   i + 1));
+      throw TrustError(
+          fmt::format("trust file {} in the bundle is not the one installed here; do not use this "
+                      "bundle, ask its publisher",
+                      i + 1));
   }
 }
 
@@ -60,10 +62,10 @@ void check_position(const format::Manifest& manifest, const Position& position) 
                                    quote(manifest.feed), target.generation, target.state.hex(),
                                    quote(manifest.bundle_name), position.state.hex()),
                        ExitCode::wrong_recipient);
-    throw StateError(fmt::format("bundle {} was already applied: feed {} stands at generation {}, the bundle leads to {}",
-                                 quote(manifest.bundle_name), quote(manifest.feed), position.generation,
-                                 target.generation),
-                     ExitCode::already_applied);
+    throw StateError(
+        fmt::format("bundle {} was already applied: feed {} stands at generation {}, the bundle leads to {}",
+                    quote(manifest.bundle_name), quote(manifest.feed), position.generation, target.generation),
+        ExitCode::already_applied);
   }
   if (manifest.kind == format::BundleKind::full) return;
   for (const format::GenerationState& base : manifest.bases) {
@@ -76,11 +78,11 @@ void check_position(const format::Manifest& manifest, const Position& position) 
                     quote(manifest.bundle_name), manifest.base(), quote(manifest.feed), position.generation,
                     missing_bundle(manifest, position)),
         ExitCode::base_missing);
-  throw StateError(fmt::format("feed {} generation {} has state {} here, bundle {} knows another; missing is a full "
-                               "bundle: ask its publisher for one",
-                               quote(manifest.feed), position.generation, position.state.hex(),
-                               quote(manifest.bundle_name)),
-                   ExitCode::base_missing);
+  throw StateError(
+      fmt::format("feed {} generation {} has state {} here, bundle {} knows another; missing is a full "
+                  "bundle: ask its publisher for one",
+                  quote(manifest.feed), position.generation, position.state.hex(), quote(manifest.bundle_name)),
+      ExitCode::base_missing);
 }
 
 std::optional<format::Feed> find_followed_feed(format::Catalog& catalog, const format::Manifest& manifest) {
@@ -90,10 +92,10 @@ std::optional<format::Feed> find_followed_feed(format::Catalog& catalog, const f
     throw StateError(fmt::format("feed {} of the bundle is made by this very point", quote(feed->name)),
                      ExitCode::wrong_recipient);
   if (const auto other = format::find_feed(catalog, manifest.feed, true))
-    throw StateError(fmt::format("bundle {} is of another feed {} (lineage {}) than the one followed here (lineage {})",
-                                 quote(manifest.bundle_name), quote(manifest.feed), manifest.lineage.text(),
-                                 other->lineage.text()),
-                     ExitCode::wrong_recipient);
+    throw StateError(
+        fmt::format("bundle {} is of another feed {} (lineage {}) than the one followed here (lineage {})",
+                    quote(manifest.bundle_name), quote(manifest.feed), manifest.lineage.text(), other->lineage.text()),
+        ExitCode::wrong_recipient);
   return {};
 }
 

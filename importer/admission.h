@@ -33,6 +33,6 @@ void check_position(const format::Manifest& manifest, const Position& position);
 // A feed that this point follows, found by lineage; nothing for a feed that is new here. Throws StateError
 // (13) when a feed of that name has another lineage.
 [[nodiscard]] std::optional<format::Feed> find_followed_feed(format::Catalog& catalog,
-                                                            const format::Manifest& manifest);
+                                                             const format::Manifest& manifest);
 
 }  // namespace ferry::importer

@@ -65,17 +65,16 @@ Json to_json(const Attempt& attempt) {
 
 void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
   if (!attempt.imported) {
-    console.warn(fmt::format("{}: {}", quote(attempt.bundle->volumes.front().path().filename().native()),
-                             attempt.error));
+    console.warn(
+        fmt::format("{}: {}", quote(attempt.bundle->volumes.front().path().filename().native()), attempt.error));
     return;
   }
   const ImportedBundle& imported = *attempt.imported;
-  console.say(fmt::format("{}{}: feed {} generation {} to {}, {} in, {} out, now {}",
-                          dry_run ? "would apply " : "applied ", for_terminal(imported.manifest.bundle_name),
-                          quote(imported.manifest.feed), imported.previous, imported.generation.number,
-                          counted(imported.generation.added, "revision", "revisions"),
-                          format_count(imported.generation.removed),
-                          counted(imported.generation.updates, "update", "updates")));
+  console.say(fmt::format(
+      "{}{}: feed {} generation {} to {}, {} in, {} out, now {}", dry_run ? "would apply " : "applied ",
+      for_terminal(imported.manifest.bundle_name), quote(imported.manifest.feed), imported.previous,
+      imported.generation.number, counted(imported.generation.added, "revision", "revisions"),
+      format_count(imported.generation.removed), counted(imported.generation.updates, "update", "updates")));
   if (!dry_run) say_changes(console, imported.changes, changes_shown);
 }
 
@@ -105,8 +104,7 @@ std::vector<Attempt> run_imports(const Console& console, const format::Point& po
     for (Attempt& attempt : attempts) {
       if (attempt.imported || (attempt.code != ExitCode::done && attempt.code != ExitCode::base_missing)) continue;
       try {
-        attempt.imported =
-            import_bundle(point, catalog, identity, *attempt.bundle, dry_run, clock, callbacks);
+        attempt.imported = import_bundle(point, catalog, identity, *attempt.bundle, dry_run, clock, callbacks);
         attempt.code = ExitCode::done;
         moved = true;
       } catch (const Error& error) {
@@ -148,9 +146,15 @@ ExitCode import(const Console& console, const std::string& point_option, const I
     bundles.push_back(std::move(json));
   }
   for (const format::UnreadableVolume& volume : found.unreadable) {
-    const Json json{{"path", volume.path.native()}, {"result", "refused"},  {"code", static_cast<int>(volume.code)},
-                    {"feed", nullptr},              {"generation", nullptr}, {"state", nullptr},
-                    {"added", 0},                   {"removed", 0},          {"error", volume.error}};
+    const Json json{{"path", volume.path.native()},
+                    {"result", "refused"},
+                    {"code", static_cast<int>(volume.code)},
+                    {"feed", nullptr},
+                    {"generation", nullptr},
+                    {"state", nullptr},
+                    {"added", 0},
+                    {"removed", 0},
+                    {"error", volume.error}};
     if (!options.dry_run) console.note(point.audit(SystemClock(), "import", json));
     console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
     bundles.push_back(json);
@@ -160,7 +164,8 @@ ExitCode import(const Console& console, const std::string& point_option, const I
 }
 
 Json diff_json(const ImportedBundle& imported) {
-  Json lists{{"new", Json::array()}, {"changed", Json::array()}, {"expired", Json::array()}, {"removed", Json::array()}};
+  Json lists{
+      {"new", Json::array()}, {"changed", Json::array()}, {"expired", Json::array()}, {"removed", Json::array()}};
   for (const format::UpdateChange& change : imported.changes)
     lists[std::string(format::name_of(change.kind))].push_back(change.update.text());
   return Json{{"name", imported.manifest.bundle_name},
@@ -210,16 +215,16 @@ void say_changes(const Console& console, const std::vector<format::UpdateChange>
 void add_import_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();
   auto options = std::make_shared<ImportOptions>();
-  CLI::App& command = program.command(
-      "import", "Verify bundles and merge them into the catalog", "ferry-import import /media/stick",
-      [&console, &point_option, options] { return import(console, point_option, *options); });
+  CLI::App& command =
+      program.command("import", "Verify bundles and merge them into the catalog", "ferry-import import /media/stick",
+                      [&console, &point_option, options] { return import(console, point_option, *options); });
   command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
   command.add_flag("--dry-run", options->dry_run, "Do everything but keep nothing");
 
   auto shown = std::make_shared<ImportOptions>();
-  CLI::App& diff_command = program.command(
-      "diff", "Show what bundles would change here", "ferry-import diff /media/stick",
-      [&console, &point_option, shown] { return diff(console, point_option, *shown); });
+  CLI::App& diff_command =
+      program.command("diff", "Show what bundles would change here", "ferry-import diff /media/stick",
+                      [&console, &point_option, shown] { return diff(console, point_option, *shown); });
   diff_command.add_option("path", shown->places, "Volumes, or directories with volumes")->required();
 }
 

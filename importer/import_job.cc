@@ -55,21 +55,21 @@ SiteIdentity load_identity(format::Catalog& catalog) {
   identity.site = catalog.setting("site").value_or("");
   identity.trust_chain = format::trust_chain(catalog);
   if (identity.site.empty() || identity.trust_chain.empty())
-    throw NotFoundError("this point has no trust file and no site name; make it with: ferry-import init --trust FILE "
-                        "--site NAME");
+    throw NotFoundError(
+        "this point has no trust file and no site name; make it with: ferry-import init --trust FILE "
+        "--site NAME");
   return identity;
 }
 
 ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalog, const SiteIdentity& identity,
                              format::FoundBundle& bundle, bool dry_run, const Clock& clock,
                              const ImportCallbacks& callbacks) {
-  const format::VerifiedManifest manifest =
-      format::verify_manifest(bundle.front().manifest, identity.current_trust());
+  const format::VerifiedManifest manifest = format::verify_manifest(bundle.front().manifest, identity.current_trust());
   check_trust_files(bundle.front(), identity.trust_chain);
   check_recipient(manifest.get(), identity.site);
   const auto followed = find_followed_feed(catalog, manifest.get());
-  const Position position = followed ? Position{followed->generation, followed->state}
-                                     : Position{0, format::empty_state()};
+  const Position position =
+      followed ? Position{followed->generation, followed->state} : Position{0, format::empty_state()};
   check_position(manifest.get(), position);
   const std::vector<format::VolumeReader*> volumes = format::complete_set(bundle, manifest);
 
@@ -84,9 +84,9 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   imported.previous = position.generation;
   const Time now = clock.now();
   Transaction transaction(catalog.database());
-  const format::Feed feed = followed ? *followed
-                                     : format::create_feed(catalog, manifest->feed, manifest->lineage, true,
-                                                           manifest->publisher_name);
+  const format::Feed feed =
+      followed ? *followed
+               : format::create_feed(catalog, manifest->feed, manifest->lineage, true, manifest->publisher_name);
   imported.generation = merge_bundle(catalog, manifest, feed, spool.path(), now, callbacks.merged);
   imported.changes = format::latest_changes(catalog, feed.id, imported.generation.number);
   if (dry_run) return imported;  // the transaction goes unfinished, and with it everything above

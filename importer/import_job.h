@@ -25,8 +25,8 @@ struct SiteIdentity {
 
 struct ImportedBundle {
   format::Manifest manifest;
-  std::uint64_t previous = 0;       // generation before
-  format::Generation generation;    // made by this bundle
+  std::uint64_t previous = 0;     // generation before
+  format::Generation generation;  // made by this bundle
   std::vector<format::UpdateChange> changes;
 };
 

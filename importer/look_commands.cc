@@ -108,8 +108,8 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
         Json signers = Json::array();
         for (const VerifiedSignature& signature : manifest.signatures()) {
           signers.push_back(signature.signer);
-          console.say(fmt::format("  {:<11}{} at {}", "signed by", for_terminal(signature.signer),
-                                  signature.signed_at.text()));
+          console.say(
+              fmt::format("  {:<11}{} at {}", "signed by", for_terminal(signature.signer), signature.signed_at.text()));
         }
         entry["signature"] = "valid";
         entry["signers"] = signers;
@@ -182,8 +182,7 @@ ExitCode verify(const Console& console, const std::string& point_option, const L
 
 void add_look_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();
-  const auto add = [&](const std::string& name, const std::string& description, const std::string& example,
-                       auto run) {
+  const auto add = [&](const std::string& name, const std::string& description, const std::string& example, auto run) {
     auto options = std::make_shared<LookOptions>();
     CLI::App& command = program.command(name, description, example, [&console, &point_option, options, run] {
       return run(console, point_option, *options);

@@ -5,8 +5,7 @@
 int main(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-import", "Verifies signed bundles and merges them into a disconnected catalog.");
-  program.app().add_option("--point", point,
-                           "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
+  program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
   program.app().set_version_flag("--version", "ferry-import " FERRY_VERSION);
   ferry::importer::add_point_commands(program, point);
   ferry::importer::add_look_commands(program, point);

@@ -24,8 +24,9 @@ class Merger {
         now_(now) {
     // What a full bundle does not hold is no member afterwards, so its puts are gathered before they count.
     if (is_full_)
-      database_.run_script("DROP TABLE IF EXISTS temp.selected;"
-                           "CREATE TEMP TABLE selected (revision INTEGER PRIMARY KEY);");
+      database_.run_script(
+          "DROP TABLE IF EXISTS temp.selected;"
+          "CREATE TEMP TABLE selected (revision INTEGER PRIMARY KEY);");
   }
 
   void apply(const format::Record& record) {
@@ -48,14 +49,14 @@ class Merger {
   format::Generation finish(const format::Manifest& manifest) {
     if (puts_ != manifest.puts || drops_ != manifest.drops || bytes_ != manifest.document_bytes)
       throw FormatError(fmt::format("chunks hold {} puts, {} drops and {} document bytes, manifest says {}, {} and {}",
-                                    puts_, drops_, bytes_, manifest.puts, manifest.drops,
-                                    manifest.document_bytes));
+                                    puts_, drops_, bytes_, manifest.puts, manifest.drops, manifest.document_bytes));
     if (is_full_) writer_.become_selected();
     format::Generation made = writer_.finish(now_, manifest.bundle_name);
     if (made.state != manifest.target.state)
-      throw FormatError(fmt::format("merged catalog has state {}, manifest promises {}; nothing was changed, ask the "
-                                    "publisher for a full bundle",
-                                    made.state.hex(), manifest.target.state.hex()));
+      throw FormatError(
+          fmt::format("merged catalog has state {}, manifest promises {}; nothing was changed, ask the "
+                      "publisher for a full bundle",
+                      made.state.hex(), manifest.target.state.hex()));
     return made;
   }
 
@@ -92,8 +93,7 @@ format::Generation merge_bundle(format::Catalog& catalog, const format::Verified
   Decompressor decompressor;
   for (const auto& volume : manifest->volumes) {
     for (const format::ChunkInfo& chunk : volume) {
-      const std::string stored =
-          read_file(format::spooled_chunk(staged, chunk), format::limits::max_chunk_raw_bytes);
+      const std::string stored = read_file(format::spooled_chunk(staged, chunk), format::limits::max_chunk_raw_bytes);
       try {
         format::read_chunk(chunk, stored, decompressor,
                            [&merger](const format::Record& record) { merger.apply(record); });

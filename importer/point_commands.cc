@@ -17,7 +17,8 @@
 namespace ferry::importer {
 namespace {
 
-constexpr std::string_view config_template = R"(# A disconnected point. What it holds comes from bundles; see README.md, "point.toml".
+constexpr std::string_view config_template =
+    R"(# A disconnected point. What it holds comes from bundles; see README.md, "point.toml".
 [point]
 name = "{}"
 )";
@@ -51,10 +52,9 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
     write_file(point.trust_directory() / format::trust_file_name(1), trust_bytes);
   }
   const std::string print = format::fingerprint(trust_bytes);
-  console.note(
-      point.audit(clock, "init", Json{{"site", options.site}, {"fingerprint", sha256(trust_bytes).hex()}}));
-  console.say(fmt::format("made point {} for site {} in {}", quote(name), quote(options.site),
-                          quote(directory.native())));
+  console.note(point.audit(clock, "init", Json{{"site", options.site}, {"fingerprint", sha256(trust_bytes).hex()}}));
+  console.say(
+      fmt::format("made point {} for site {} in {}", quote(name), quote(options.site), quote(directory.native())));
   console.say("fingerprint of the trust file; compare it by voice with 'ferry-export trust show':");
   console.say("  " + print.substr(0, 39));
   console.say("  " + print.substr(40));
@@ -82,8 +82,7 @@ ExitCode status(const Console& console, const std::string& point_option) {
                     {"feeds", format::feeds_json(catalog)},
                     {"sites", Json::array()},
                     {"last_import", last_json}});
-  console.say(fmt::format("point {} of site {} in {}\n", quote(name), quote(site),
-                          quote(point.directory().native())));
+  console.say(fmt::format("point {} of site {} in {}\n", quote(name), quote(site), quote(point.directory().native())));
   format::say_feeds(console, catalog);
   if (!last.empty()) {
     const auto age = (SystemClock().now().seconds - last.front().created.seconds) / 86400;
@@ -115,9 +114,9 @@ ExitCode history(const Console& console, const std::string& point_option) {
                         {"removed", entry.removed},
                         {"signers", entry.signers},
                         {"manifest", entry.manifest.hex()}});
-    table.row({entry.imported.text(), entry.name, entry.kind, format_count(entry.previous),
-               format_count(entry.target), format_count(entry.added), format_count(entry.removed),
-               entry.created.text(), for_terminal(entry.signers)});
+    table.row({entry.imported.text(), entry.name, entry.kind, format_count(entry.previous), format_count(entry.target),
+               format_count(entry.added), format_count(entry.removed), entry.created.text(),
+               for_terminal(entry.signers)});
   }
   console.emit(Json{{"version", 1}, {"imports", list}});
   if (table.empty()) {

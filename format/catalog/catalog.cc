@@ -26,8 +26,8 @@ int schema_version() { return static_cast<int>(migrations.size()); }
 Catalog Catalog::create(const std::filesystem::path& path, std::string_view point_name) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored))
-    throw UsageError(fmt::format("there is a catalog already: {}; choose another --point, or use this one",
-                                 quote(path.native())));
+    throw UsageError(
+        fmt::format("there is a catalog already: {}; choose another --point, or use this one", quote(path.native())));
   Catalog catalog{Database(path, Database::Mode::create)};
   {
     Transaction transaction(catalog.database_);
@@ -52,9 +52,10 @@ Catalog Catalog::open(const std::filesystem::path& path, Database::Mode mode) {
                 ExitCode::too_new);
   if (version < schema_version()) {
     if (mode == Database::Mode::read_only)
-      throw Error(fmt::format("catalog {} has schema version {}, expected {}: run a command that writes, such as "
-                              "check --upgrade, once",
-                              quote(path.native()), version, schema_version()));
+      throw Error(
+          fmt::format("catalog {} has schema version {}, expected {}: run a command that writes, such as "
+                      "check --upgrade, once",
+                      quote(path.native()), version, schema_version()));
     Transaction transaction(catalog.database_);
     catalog.migrate();
     transaction.commit();
@@ -77,9 +78,10 @@ std::optional<std::string> Catalog::setting(std::string_view key) {
 }
 
 void Catalog::set(std::string_view key, std::string_view value) {
-  database_.execute("INSERT INTO setting (key, value) VALUES (?, ?) "
-                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                    key, value);
+  database_.execute(
+      "INSERT INTO setting (key, value) VALUES (?, ?) "
+      "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      key, value);
 }
 
 std::string Catalog::point_name() { return setting("point-name").value_or(""); }
@@ -122,8 +124,8 @@ std::vector<std::string> Catalog::check() {
   }
   for (const Feed& feed : list_feeds(*this)) {
     if (const Digest computed = recompute_state(*this, feed.id); computed != feed.state)
-      add(fmt::format("feed {}: its members have state {}, generation {} says {}", quote(feed.name),
-                      computed.hex(), feed.generation, feed.state.hex()));
+      add(fmt::format("feed {}: its members have state {}, generation {} says {}", quote(feed.name), computed.hex(),
+                      feed.generation, feed.state.hex()));
   }
   return findings;
 }

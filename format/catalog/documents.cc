@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/catalog/columns.h"
 #include "format/state.h"
 
 namespace ferry::format {
@@ -16,22 +17,9 @@ namespace {
 // Each document is a frame of its own here; 3 is where speed and size meet for single documents.
 constexpr int document_compression_level = 3;
 
-UpdateId guid_of(std::string_view bytes) {
-  const auto guid = Guid::from_bytes(bytes);
-  if (!guid) throw IoError("catalog holds an update id that is not 16 bytes; restore it from a backup");
-  return *guid;
-}
-
-Digest digest_of(std::string_view bytes) {
-  const auto digest = Digest::from_bytes(bytes);
-  if (!digest) throw IoError("catalog holds a digest that is not 32 bytes; restore it from a backup");
-  return *digest;
-}
-
 }  // namespace
 
-Documents::Documents(Catalog& catalog)
-    : database_(catalog.database()), compressor_(document_compression_level) {}
+Documents::Documents(Catalog& catalog) : database_(catalog.database()), compressor_(document_compression_level) {}
 
 std::optional<RevisionRow> Documents::find(const RevisionId& id, const Digest& digest) {
   Query row = database_.query(
@@ -48,7 +36,7 @@ std::optional<Documents::Newest> Documents::newest(const UpdateId& update) {
       "WHERE r.update_id = ? ORDER BY r.number DESC, r.id DESC LIMIT 1",
       Blob{update.bytes()});
   if (!row.next()) return {};
-  return Newest{row.integer(0), static_cast<std::uint32_t>(row.integer(1)), digest_of(row.bytes(2))};
+  return Newest{row.integer(0), static_cast<std::uint32_t>(row.integer(1)), digest_column(row, 2)};
 }
 
 StoredRevision Documents::store(const Update& update, const Digest& digest, std::string_view bytes, Time now) {
@@ -103,8 +91,7 @@ void Documents::index(RevisionRow row, const Update& update, Time now) {
     database_.execute(
         "INSERT INTO file (revision, position, sha1, sha256, size, name, url, language, is_eula) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row, std::uint64_t{i}, Blob{file.sha1}, sha256, file.size, file.name, file.url, file.language,
-        file.is_eula);
+        row, std::uint64_t{i}, Blob{file.sha1}, sha256, file.size, file.name, file.url, file.language, file.is_eula);
   }
   store_categories(update, now);
 }
@@ -121,8 +108,7 @@ void Documents::store_categories(const Update& update, Time now) {
     database_.execute(
         "INSERT INTO category (id, type, name, parent, first_seen) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO "
         "UPDATE SET type = excluded.type, name = excluded.name, parent = excluded.parent",
-        Blob{update.id.update.bytes()}, static_cast<int>(update.category_type), update.title(), parent,
-        now.text());
+        Blob{update.id.update.bytes()}, static_cast<int>(update.category_type), update.title(), parent, now.text());
   }
   constexpr std::string_view fill_gap =
       "INSERT INTO category (id, type, name, parent, first_seen) VALUES (?, ?, ?, ?, ?) "
@@ -130,40 +116,39 @@ void Documents::store_categories(const Update& update, Time now) {
   for (const NamedCategory& named : update.named_categories) {
     std::optional<Blob> parent;
     if (named.parent) parent = Blob{named.parent->bytes()};
-    database_.execute(fill_gap, Blob{named.id.bytes()}, static_cast<int>(named.type), named.name, parent,
-                      now.text());
+    database_.execute(fill_gap, Blob{named.id.bytes()}, static_cast<int>(named.type), named.name, parent, now.text());
   }
   if (update.dialect != Dialect::upd) return;
   for (const UpdateId& id : update.categories()) {
     if (const auto title = known_classification_title(id))
-      database_.execute(fill_gap, Blob{id.bytes()}, static_cast<int>(CategoryType::classification), *title,
-                        nullptr, now.text());
+      database_.execute(fill_gap, Blob{id.bytes()}, static_cast<int>(CategoryType::classification), *title, nullptr,
+                        now.text());
   }
 }
 
 std::string Documents::load(RevisionRow revision) {
   Query row = database_.query(
-      "SELECT d.digest, d.size, d.body FROM revision r JOIN document d ON d.id = r.document WHERE r.id = ?",
-      revision);
+      "SELECT d.digest, d.size, d.body FROM revision r JOIN document d ON d.id = r.document WHERE r.id = ?", revision);
   if (!row.next()) throw NotFoundError(fmt::format("there is no revision row {} in the catalog", revision));
   std::string bytes;
   try {
     bytes = decompressor_.decompress(row.bytes(2), static_cast<std::uint64_t>(row.integer(1)));
   } catch (const FormatError& error) {
     throw IoError(fmt::format("document {} in catalog {} is damaged: {}; restore the catalog from a backup",
-                              digest_of(row.bytes(0)).hex(), quote(database_.path().native()), error.what()));
+                              digest_column(row, 0).hex(), quote(database_.path().native()), error.what()));
   }
   // Damage must not spread: what is shipped or shown is what was stored (RELIABILITY, "refuse to export").
   if (sha256(bytes).bytes() != row.bytes(0))
     throw IoError(fmt::format("document {} in catalog {} has changed; restore the catalog from a backup",
-                              digest_of(row.bytes(0)).hex(), quote(database_.path().native())));
+                              digest_column(row, 0).hex(), quote(database_.path().native())));
   return bytes;
 }
 
 std::vector<RevisionRow> revisions_of(Catalog& catalog, const UpdateId& update, bool held_only) {
   std::vector<RevisionRow> rows;
   Query query = catalog.database().query(
-      "SELECT id FROM revision WHERE update_id = ?1 AND (NOT ?2 OR id IN (SELECT revision FROM held WHERE update_id = ?1)) "
+      "SELECT id FROM revision WHERE update_id = ?1 AND (NOT ?2 OR id IN (SELECT revision FROM held WHERE update_id = "
+      "?1)) "
       "ORDER BY number DESC, id DESC",
       Blob{update.bytes()}, held_only);
   while (query.next()) rows.push_back(query.integer(0));
@@ -174,29 +159,30 @@ std::vector<UpdateId> superseded_by(Catalog& catalog, const UpdateId& update) {
   std::vector<UpdateId> ids;
   Query query = catalog.database().query(
       "SELECT DISTINCT r.update_id FROM relation rel JOIN revision r ON r.id = rel.revision "
-      "WHERE rel.target = ? AND rel.kind = 3 AND EXISTS (SELECT 1 FROM held h WHERE h.update_id = r.update_id AND h.revision = r.id) "
+      "WHERE rel.target = ? AND rel.kind = 3 AND EXISTS (SELECT 1 FROM held h WHERE h.update_id = r.update_id AND "
+      "h.revision = r.id) "
       "ORDER BY r.update_id",
       Blob{update.bytes()});
-  while (query.next()) ids.push_back(guid_of(query.bytes(0)));
+  while (query.next()) ids.push_back(update_id_column(query, 0));
   return ids;
 }
 
 RevisionId identity(Catalog& catalog, RevisionRow row) {
   Query query = catalog.database().query("SELECT update_id, number FROM revision WHERE id = ?", row);
   if (!query.next()) throw NotFoundError(fmt::format("there is no revision row {} in the catalog", row));
-  return {guid_of(query.bytes(0)), static_cast<std::uint32_t>(query.integer(1))};
+  return {update_id_column(query, 0), static_cast<std::uint32_t>(query.integer(1))};
 }
 
 Digest document_digest(Catalog& catalog, RevisionRow row) {
   Query query = catalog.database().query(
       "SELECT d.digest FROM revision r JOIN document d ON d.id = r.document WHERE r.id = ?", row);
   if (!query.next()) throw NotFoundError(fmt::format("there is no revision row {} in the catalog", row));
-  return digest_of(query.bytes(0));
+  return digest_column(query, 0);
 }
 
 std::optional<std::string> title_of(Catalog& catalog, const UpdateId& update) {
-  Query query = catalog.database().query(
-      "SELECT title FROM revision WHERE update_id = ? ORDER BY number DESC LIMIT 1", Blob{update.bytes()});
+  Query query = catalog.database().query("SELECT title FROM revision WHERE update_id = ? ORDER BY number DESC LIMIT 1",
+                                         Blob{update.bytes()});
   if (!query.next()) return {};
   return query.text(0);
 }

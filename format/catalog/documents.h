@@ -75,9 +75,7 @@ struct ListedUpdate {
   std::vector<std::string> products;
   std::vector<std::string> classifications;
 
-  [[nodiscard]] std::string classification() const {
-    return classifications.empty() ? "" : classifications.front();
-  }
+  [[nodiscard]] std::string classification() const { return classifications.empty() ? "" : classifications.front(); }
 };
 
 struct ListFilter {
@@ -91,8 +89,7 @@ struct ListFilter {
 };
 
 // Visits what is held, ordered by title and id. REQUIRES: no other list is running.
-void list_updates(Catalog& catalog, const ListFilter& filter,
-                  const std::function<void(const ListedUpdate&)>& visit);
+void list_updates(Catalog& catalog, const ListFilter& filter, const std::function<void(const ListedUpdate&)>& visit);
 
 struct CategoryCount {
   UpdateId id;

@@ -8,31 +8,20 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/catalog/columns.h"
 
 namespace ferry::format {
 namespace {
-
-Digest digest_of(std::string_view bytes) {
-  const auto digest = Digest::from_bytes(bytes);
-  if (!digest) throw IoError("catalog holds a digest that is not 32 bytes; restore it from a backup");
-  return *digest;
-}
-
-RevisionId identity_of(Query& row, int column) {
-  const auto update = Guid::from_bytes(row.bytes(column));
-  if (!update) throw IoError("catalog holds an update id that is not 16 bytes; restore it from a backup");
-  return {*update, static_cast<std::uint32_t>(row.integer(column + 1))};
-}
 
 Feed read_feed(Query& row) {
   Feed feed;
   feed.id = row.integer(0);
   feed.name = row.text(1);
-  feed.lineage = Guid::from_bytes(row.bytes(2)).value_or(Guid{});
+  feed.lineage = update_id_column(row, 2);
   feed.imported = row.integer(3) != 0;
   feed.publisher = row.text(4);
   feed.generation = static_cast<std::uint64_t>(row.integer(5));
-  feed.state = digest_of(row.bytes(6));
+  feed.state = digest_column(row, 6);
   feed.definition = row.text(7);
   feed.evaluated = row.integer(8);
   return feed;
@@ -41,7 +30,7 @@ Feed read_feed(Query& row) {
 Generation read_generation(Query& row) {
   Generation generation;
   generation.number = static_cast<std::uint64_t>(row.integer(0));
-  generation.state = digest_of(row.bytes(1));
+  generation.state = digest_column(row, 1);
   generation.made = Time::parse(row.bytes(2)).value_or(Time{});
   generation.added = static_cast<std::uint64_t>(row.integer(3));
   generation.removed = static_cast<std::uint64_t>(row.integer(4));
@@ -61,7 +50,7 @@ std::vector<StateEntry> bucket_entries(Database& database, std::int64_t feed, st
       "WHERE m.feed = ? AND m.bucket = ? AND m.until IS NULL "
       "ORDER BY r.update_id, r.number, d.digest",
       feed, bucket);
-  while (rows.next()) entries.push_back({identity_of(rows, 0), digest_of(rows.bytes(2))});
+  while (rows.next()) entries.push_back({identity_column(rows, 0), digest_column(rows, 2)});
   return entries;
 }
 
@@ -73,9 +62,9 @@ std::uint64_t distinct_updates(const std::vector<StateEntry>& entries) {
 }
 
 // Membership at the current generation that a site at `base` may lack. Kept as text for two statements.
-#define FERRY_PUTS                                                                                 \
-  "FROM member m INDEXED BY member_since JOIN revision r ON r.id = m.revision "                     \
-  "JOIN document d ON d.id = r.document "                                                           \
+#define FERRY_PUTS                                                              \
+  "FROM member m INDEXED BY member_since JOIN revision r ON r.id = m.revision " \
+  "JOIN document d ON d.id = r.document "                                       \
   "WHERE m.feed = ? AND m.since > ? AND m.until IS NULL "
 
 }  // namespace
@@ -142,7 +131,7 @@ Digest recompute_state(Catalog& catalog, std::int64_t feed) {
       "SELECT r.update_id, r.number, d.digest FROM member m JOIN revision r ON r.id = m.revision "
       "JOIN document d ON d.id = r.document WHERE m.feed = ? AND m.until IS NULL",
       feed);
-  while (rows.next()) entries.push_back({identity_of(rows, 0), digest_of(rows.bytes(2))});
+  while (rows.next()) entries.push_back({identity_column(rows, 0), digest_column(rows, 2)});
   return state_digest(std::move(entries));
 }
 
@@ -232,11 +221,9 @@ void GenerationWriter::update_buckets() {
   for (std::size_t bucket = 0; bucket < touched_.size(); ++bucket) {
     if (!touched_[bucket]) continue;
     groups[bucket >> 8U] = true;
-    const std::vector<StateEntry> entries =
-        bucket_entries(database_, feed_.id, static_cast<std::int64_t>(bucket));
+    const std::vector<StateEntry> entries = bucket_entries(database_, feed_.id, static_cast<std::int64_t>(bucket));
     if (entries.empty()) {
-      database_.execute("DELETE FROM state_bucket WHERE feed = ? AND bucket = ?", feed_.id,
-                        std::uint64_t{bucket});
+      database_.execute("DELETE FROM state_bucket WHERE feed = ? AND bucket = ?", feed_.id, std::uint64_t{bucket});
       continue;
     }
     const Digest digest = bucket_digest(entries);
@@ -256,7 +243,7 @@ void GenerationWriter::update_buckets() {
         "SELECT bucket, digest, updates, revisions FROM state_bucket WHERE feed = ? AND bucket BETWEEN ? AND ?",
         feed_.id, std::uint64_t{group * 256}, std::uint64_t{group * 256 + 255});
     while (rows.next()) {
-      buckets[static_cast<std::size_t>(rows.integer(0)) & 0xFFU] = digest_of(rows.bytes(1));
+      buckets[static_cast<std::size_t>(rows.integer(0)) & 0xFFU] = digest_column(rows, 1);
       updates += rows.integer(2);
       revisions += rows.integer(3);
     }
@@ -280,7 +267,7 @@ Generation GenerationWriter::finish(Time now, std::string_view cause) {
   std::array<Digest, state_groups> groups{};
   Query rows = database_.query("SELECT number, digest, updates, revisions FROM state_group WHERE feed = ?", feed_.id);
   while (rows.next()) {
-    groups.at(static_cast<std::size_t>(rows.integer(0))) = digest_of(rows.bytes(1));
+    groups.at(static_cast<std::size_t>(rows.integer(0))) = digest_column(rows, 1);
     made.updates += static_cast<std::uint64_t>(rows.integer(2));
     made.revisions += static_cast<std::uint64_t>(rows.integer(3));
   }
@@ -288,8 +275,7 @@ Generation GenerationWriter::finish(Time now, std::string_view cause) {
   database_.execute(
       "INSERT INTO generation (feed, number, state, made, added, removed, updates, revisions, cause) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      feed_.id, number_, Blob{made.state.bytes()}, now.text(), added_, removed_, made.updates, made.revisions,
-      cause);
+      feed_.id, number_, Blob{made.state.bytes()}, now.text(), added_, removed_, made.updates, made.revisions, cause);
   database_.execute("UPDATE feed SET generation = ?, state = ? WHERE id = ?", number_, Blob{made.state.bytes()},
                     feed_.id);
   if (feed_.imported) catalog_.bump_held_version();
@@ -298,10 +284,14 @@ Generation GenerationWriter::finish(Time now, std::string_view cause) {
 
 std::string_view name_of(UpdateChange::Kind kind) {
   switch (kind) {
-    case UpdateChange::Kind::added: return "new";
-    case UpdateChange::Kind::changed: return "changed";
-    case UpdateChange::Kind::expired: return "expired";
-    case UpdateChange::Kind::removed: return "removed";
+    case UpdateChange::Kind::added:
+      return "new";
+    case UpdateChange::Kind::changed:
+      return "changed";
+    case UpdateChange::Kind::expired:
+      return "expired";
+    case UpdateChange::Kind::removed:
+      return "removed";
   }
   return "unknown";
 }
@@ -321,12 +311,11 @@ std::vector<UpdateChange> latest_changes(Catalog& catalog, std::int64_t feed, st
       "  WHERE r.update_id = t.id AND m.until IS NULL ORDER BY r.number DESC LIMIT 1) FROM touched t ORDER BY t.id",
       feed, number);
   const auto state_of = [&catalog](RevisionRow row) {
-    return static_cast<PublicationState>(
-        catalog.database().integer("SELECT state FROM revision WHERE id = ?", row));
+    return static_cast<PublicationState>(catalog.database().integer("SELECT state FROM revision WHERE id = ?", row));
   };
   while (rows.next()) {
     UpdateChange change;
-    change.update = Guid::from_bytes(rows.bytes(0)).value_or(Guid{});
+    change.update = update_id_column(rows, 0);
     change.before = rows.optional_integer(1).value_or(0);
     change.after = rows.optional_integer(2).value_or(0);
     if (change.before == 0 && change.after == 0) continue;  // came and went within the generation
@@ -365,12 +354,11 @@ DeltaCounts count_delta(Catalog& catalog, const Feed& feed, std::uint64_t base) 
 
 void visit_puts(Catalog& catalog, const Feed& feed, std::uint64_t base,
                 const std::function<void(RevisionRow, const RevisionId&, Dialect)>& visit) {
-  Query rows = catalog.database().query(
-      "SELECT r.id, r.update_id, r.number, r.dialect " FERRY_PUTS
-      "ORDER BY CASE r.type WHEN 3 THEN 0 WHEN 4 THEN 1 ELSE 2 END, r.update_id, r.number",
-      feed.id, base);
-  while (rows.next())
-    visit(rows.integer(0), identity_of(rows, 1), static_cast<Dialect>(rows.integer(3)));
+  Query rows =
+      catalog.database().query("SELECT r.id, r.update_id, r.number, r.dialect " FERRY_PUTS
+                               "ORDER BY CASE r.type WHEN 3 THEN 0 WHEN 4 THEN 1 ELSE 2 END, r.update_id, r.number",
+                               feed.id, base);
+  while (rows.next()) visit(rows.integer(0), identity_column(rows, 1), static_cast<Dialect>(rows.integer(3)));
 }
 
 void visit_drops(Catalog& catalog, const Feed& feed, std::uint64_t base,
@@ -383,7 +371,7 @@ void visit_drops(Catalog& catalog, const Feed& feed, std::uint64_t base,
       "SELECT 1 FROM revision n CROSS JOIN member o ON o.revision = n.id WHERE n.update_id = r.update_id "
       "AND n.number = r.number AND o.feed = ?1 AND o.until IS NULL) ORDER BY r.update_id, r.number",
       feed.id, base);
-  while (rows.next()) visit(identity_of(rows, 0), static_cast<DropReason>(rows.integer(2)));
+  while (rows.next()) visit(identity_column(rows, 0), static_cast<DropReason>(rows.integer(2)));
 }
 
 #undef FERRY_PUTS
@@ -392,10 +380,9 @@ std::vector<GenerationState> accepted_bases(Catalog& catalog, const Feed& feed, 
   std::vector<GenerationState> bases;
   if (base == 0) return bases;
   Query rows = catalog.database().query(
-      "SELECT number, state FROM generation WHERE feed = ? AND number >= ? AND number < ? ORDER BY number",
-      feed.id, base, feed.generation);
-  while (rows.next())
-    bases.push_back({static_cast<std::uint64_t>(rows.integer(0)), digest_of(rows.bytes(1))});
+      "SELECT number, state FROM generation WHERE feed = ? AND number >= ? AND number < ? ORDER BY number", feed.id,
+      base, feed.generation);
+  while (rows.next()) bases.push_back({static_cast<std::uint64_t>(rows.integer(0)), digest_column(rows, 1)});
   return bases;
 }
 

@@ -23,12 +23,12 @@ struct Feed {
   std::int64_t id = 0;
   std::string name;
   Guid lineage;
-  bool imported = false;      // followed here, made elsewhere
-  std::string publisher;      // of an imported feed: the point it comes from
+  bool imported = false;  // followed here, made elsewhere
+  std::string publisher;  // of an imported feed: the point it comes from
   std::uint64_t generation = 0;
   Digest state;
-  std::string definition;     // FeedDefinition::text() of the last evaluation
-  std::int64_t evaluated = 0; // Catalog::held_version() of the last evaluation
+  std::string definition;      // FeedDefinition::text() of the last evaluation
+  std::int64_t evaluated = 0;  // Catalog::held_version() of the last evaluation
 };
 
 struct Generation {
@@ -118,7 +118,6 @@ void visit_puts(Catalog& catalog, const Feed& feed, std::uint64_t base,
 void visit_drops(Catalog& catalog, const Feed& feed, std::uint64_t base,
                  const std::function<void(const RevisionId&, DropReason)>& visit);
 // The generations from `base` to the one before the current, with their states.
-[[nodiscard]] std::vector<GenerationState> accepted_bases(Catalog& catalog, const Feed& feed,
-                                                          std::uint64_t base);
+[[nodiscard]] std::vector<GenerationState> accepted_bases(Catalog& catalog, const Feed& feed, std::uint64_t base);
 
 }  // namespace ferry::format

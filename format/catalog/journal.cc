@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/catalog/journal.h"
 
+#include "format/catalog/columns.h"
+
 namespace ferry::format {
 namespace {
 
 Time time_of(const Query& row, int column) { return Time::parse(row.bytes(column)).value_or(Time{}); }
 
-std::uint64_t count_of(const Query& row, int column) {
-  return static_cast<std::uint64_t>(row.integer(column));
-}
+std::uint64_t count_of(const Query& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
 
 }  // namespace
 
@@ -20,17 +20,15 @@ void log_export(Catalog& catalog, const ExportEntry& entry) {
       entry.volumes, Blob{entry.manifest.bytes()});
 }
 
-std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
-                                    std::size_t limit) {
+std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
   std::vector<ExportEntry> entries;
   Query rows = catalog.database().query(
       "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest FROM export_log "
       "WHERE site = ? AND feed = ? ORDER BY id DESC LIMIT ?",
       site, feed, std::uint64_t{limit});
   while (rows.next())
-    entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4),
-                       count_of(rows, 5), time_of(rows, 6), count_of(rows, 7), count_of(rows, 8),
-                       Digest::from_bytes(rows.bytes(9)).value_or(Digest{})});
+    entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
+                       time_of(rows, 6), count_of(rows, 7), count_of(rows, 8), digest_column(rows, 9)});
   return entries;
 }
 
@@ -44,8 +42,8 @@ void log_import(Catalog& catalog, const ImportEntry& entry) {
   catalog.database().execute(
       "INSERT INTO import_log (feed, name, kind, previous, target, created, imported, added, removed, signers, "
       "manifest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      entry.feed, entry.name, entry.kind, entry.previous, entry.target, entry.created.text(),
-      entry.imported.text(), entry.added, entry.removed, entry.signers, Blob{entry.manifest.bytes()});
+      entry.feed, entry.name, entry.kind, entry.previous, entry.target, entry.created.text(), entry.imported.text(),
+      entry.added, entry.removed, entry.signers, Blob{entry.manifest.bytes()});
 }
 
 std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
@@ -55,10 +53,9 @@ std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
       "i.signers, i.manifest FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
       std::uint64_t{limit});
   while (rows.next())
-    entries.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4),
-                       count_of(rows, 5), time_of(rows, 6), time_of(rows, 7), count_of(rows, 8),
-                       count_of(rows, 9), rows.text(10),
-                       Digest::from_bytes(rows.bytes(11)).value_or(Digest{})});
+    entries.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
+                       time_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9), rows.text(10),
+                       digest_column(rows, 11)});
   return entries;
 }
 

@@ -41,7 +41,7 @@ struct ImportEntry {
   std::string kind;
   std::uint64_t previous = 0;  // generation before
   std::uint64_t target = 0;
-  Time created;   // of the bundle
+  Time created;  // of the bundle
   Time imported;
   std::uint64_t added = 0;
   std::uint64_t removed = 0;

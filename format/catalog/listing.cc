@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/catalog/columns.h"
 #include "format/catalog/documents.h"
 #include "format/catalog/selection.h"
 
@@ -21,8 +22,7 @@ std::map<UpdateId, KnownCategory> known_categories(Database& database) {
   std::map<UpdateId, KnownCategory> known;
   Query rows = database.query("SELECT id, type, name FROM category");
   while (rows.next()) {
-    const auto id = Guid::from_bytes(rows.bytes(0));
-    if (id) known[*id] = {static_cast<CategoryType>(rows.integer(1)), rows.text(2)};
+    known[update_id_column(rows, 0)] = {static_cast<CategoryType>(rows.integer(1)), rows.text(2)};
   }
   return known;
 }
@@ -30,8 +30,9 @@ std::map<UpdateId, KnownCategory> known_categories(Database& database) {
 // Fills temp.wanted with the rows to show, so that one statement serves every filter.
 void choose_rows(Catalog& catalog, const ListFilter& filter) {
   Database& database = catalog.database();
-  database.run_script("CREATE TEMP TABLE IF NOT EXISTS wanted (revision INTEGER PRIMARY KEY);"
-                      "DELETE FROM temp.wanted;");
+  database.run_script(
+      "CREATE TEMP TABLE IF NOT EXISTS wanted (revision INTEGER PRIMARY KEY);"
+      "DELETE FROM temp.wanted;");
   if (filter.feed.empty()) {
     database.execute("INSERT INTO temp.wanted SELECT revision FROM held");
   } else {
@@ -48,15 +49,15 @@ void choose_rows(Catalog& catalog, const ListFilter& filter) {
   const auto keep_in = [&](const std::string& wanted, bool is_classification) {
     if (wanted.empty()) return;
     const std::vector<UpdateId> ids =
-        resolve_categories(catalog, {wanted},
-                           is_classification ? CategoryKind::classification : CategoryKind::product)
+        resolve_categories(catalog, {wanted}, is_classification ? CategoryKind::classification : CategoryKind::product)
             .ids;
     if (ids.empty())
       throw NotFoundError(fmt::format("there is no {} {} in this catalog; see: list {}",
                                       is_classification ? "classification" : "product", quote(wanted),
                                       is_classification ? "classifications" : "products"));
-    database.run_script("CREATE TEMP TABLE IF NOT EXISTS wanted_category (id BLOB PRIMARY KEY);"
-                        "DELETE FROM temp.wanted_category;");
+    database.run_script(
+        "CREATE TEMP TABLE IF NOT EXISTS wanted_category (id BLOB PRIMARY KEY);"
+        "DELETE FROM temp.wanted_category;");
     for (const UpdateId& id : ids)
       database.execute("INSERT OR IGNORE INTO temp.wanted_category VALUES (?)", Blob{id.bytes()});
     database.execute(
@@ -69,8 +70,7 @@ void choose_rows(Catalog& catalog, const ListFilter& filter) {
 
 }  // namespace
 
-void list_updates(Catalog& catalog, const ListFilter& filter,
-                  const std::function<void(const ListedUpdate&)>& visit) {
+void list_updates(Catalog& catalog, const ListFilter& filter, const std::function<void(const ListedUpdate&)>& visit) {
   Database& database = catalog.database();
   const Snapshot snapshot(database);
   choose_rows(catalog, filter);
@@ -91,7 +91,7 @@ void list_updates(Catalog& catalog, const ListFilter& filter,
     update.title = rows.text(7);
     if (!needle.empty() && to_lower(update.title).find(needle) == std::string::npos) continue;
     update.row = rows.integer(0);
-    update.id = {Guid::from_bytes(rows.bytes(1)).value_or(Guid{}), static_cast<std::uint32_t>(rows.integer(2))};
+    update.id = {update_id_column(rows, 1), static_cast<std::uint32_t>(rows.integer(2))};
     update.dialect = static_cast<Dialect>(rows.integer(3));
     update.type = static_cast<UpdateType>(rows.integer(4));
     update.category_type = static_cast<CategoryType>(rows.integer(5));
@@ -102,15 +102,20 @@ void list_updates(Catalog& catalog, const ListFilter& filter,
     update.file_bytes = static_cast<std::uint64_t>(rows.integer(11));
     update.is_superseded = rows.integer(12) != 0;
     update.supersedes = static_cast<std::uint64_t>(rows.integer(13));
-    Query of_update =
-        database.query("SELECT category FROM revision_category WHERE revision = ?", update.row);
+    Query of_update = database.query("SELECT category FROM revision_category WHERE revision = ?", update.row);
     while (of_update.next()) {
-      const auto known = categories.find(Guid::from_bytes(of_update.bytes(0)).value_or(Guid{}));
+      const auto known = categories.find(update_id_column(of_update, 0));
       if (known == categories.end()) continue;
       switch (known->second.type) {
-        case CategoryType::company: update.companies.push_back(known->second.name); break;
-        case CategoryType::classification: update.classifications.push_back(known->second.name); break;
-        default: update.products.push_back(known->second.name); break;
+        case CategoryType::company:
+          update.companies.push_back(known->second.name);
+          break;
+        case CategoryType::classification:
+          update.classifications.push_back(known->second.name);
+          break;
+        default:
+          update.products.push_back(known->second.name);
+          break;
       }
     }
     visit(update);
@@ -128,7 +133,7 @@ std::vector<CategoryCount> list_categories(Catalog& catalog, std::optional<Categ
       type ? static_cast<int>(*type) : -1);
   while (rows.next()) {
     CategoryCount count;
-    count.id = Guid::from_bytes(rows.bytes(0)).value_or(Guid{});
+    count.id = update_id_column(rows, 0);
     count.type = static_cast<CategoryType>(rows.integer(1));
     count.name = rows.text(2);
     count.parent = rows.optional_text(3).value_or("");

@@ -6,18 +6,9 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "format/catalog/columns.h"
 
 namespace ferry::format {
-namespace {
-
-UpdateId guid_of(std::string_view bytes) {
-  const auto guid = Guid::from_bytes(bytes);
-  if (!guid) throw IoError("catalog holds an update id that is not 16 bytes; restore it from a backup");
-  return *guid;
-}
-
-}  // namespace
-
 OfferRun::OfferRun(Catalog& catalog, std::string_view source, std::string_view kind, std::uint64_t rank)
     : database_(catalog.database()), rank_(rank) {
   database_.execute(
@@ -36,8 +27,7 @@ std::vector<OfferRun::Known> OfferRun::known_at(std::string_view path) {
       "SELECT o.revision, o.update_id, d.digest FROM offer o JOIN revision r ON r.id = o.revision "
       "JOIN document d ON d.id = r.document WHERE o.source = ? AND o.path = ?",
       source_, path);
-  while (rows.next())
-    known.push_back({rows.integer(0), guid_of(rows.bytes(1)), Digest::from_bytes(rows.bytes(2)).value_or(Digest{})});
+  while (rows.next()) known.push_back({rows.integer(0), update_id_column(rows, 1), digest_column(rows, 2)});
   return known;
 }
 
@@ -57,9 +47,9 @@ void OfferRun::offer(const UpdateId& update, RevisionRow revision, std::string_v
         "WHERE s.update_id = ?1 AND r.number = n.number AND r.id <> n.id",
         Blob{update.bytes()}, revision);
     if (other.next())
-      throw FormatError(fmt::format("{} revision {} is there twice with different bytes", update.text(),
-                                    other.integer(0)),
-                        ExitCode::failed);
+      throw FormatError(
+          fmt::format("{} revision {} is there twice with different bytes", update.text(), other.integer(0)),
+          ExitCode::failed);
   }
   database_.execute("INSERT OR IGNORE INTO temp.seen (update_id, revision, path) VALUES (?, ?, ?)",
                     Blob{update.bytes()}, revision, path);
@@ -98,7 +88,7 @@ OfferChanges OfferRun::finish(Time now) {
         source_);
     constexpr auto expired = static_cast<std::int64_t>(PublicationState::expired);
     while (rows.next()) {
-      const UpdateId update = guid_of(rows.bytes(0));
+      const UpdateId update = update_id_column(rows, 0);
       const auto before = rows.integer(1);
       const auto after = rows.integer(2);
       if (before == 0) {
@@ -131,7 +121,7 @@ OfferChanges OfferRun::finish(Time now) {
       "SELECT DISTINCT o.update_id FROM offer o WHERE o.source = ? AND EXISTS (SELECT 1 FROM offer p "
       "JOIN source t ON t.id = p.source WHERE p.update_id = o.update_id AND t.rank < ?)",
       source_, rank_);
-  while (shadowed.next()) changes.shadowed.push_back(guid_of(shadowed.bytes(0)));
+  while (shadowed.next()) changes.shadowed.push_back(update_id_column(shadowed, 0));
   return changes;
 }
 
@@ -145,7 +135,7 @@ std::vector<std::pair<std::string, OfferChanges>> drop_other_sources(Catalog& ca
     OfferChanges changes;
     {
       Query rows = database.query("SELECT DISTINCT update_id FROM offer WHERE source = ?", id);
-      while (rows.next()) changes.removed.push_back(guid_of(rows.bytes(0)));
+      while (rows.next()) changes.removed.push_back(update_id_column(rows, 0));
     }
     database.execute("DELETE FROM offer WHERE source = ?", id);
     database.execute("DELETE FROM source WHERE id = ?", id);

@@ -16,15 +16,13 @@ namespace ferry::format {
 // Ids of the updates of one source, by what a run did to them. Each update is in exactly one list.
 struct OfferChanges {
   std::vector<UpdateId> added;
-  std::vector<UpdateId> changed;   // another document or set of revisions
-  std::vector<UpdateId> expired;   // its newest revision is Expired now and was not before
+  std::vector<UpdateId> changed;  // another document or set of revisions
+  std::vector<UpdateId> expired;  // its newest revision is Expired now and was not before
   std::vector<UpdateId> removed;
   std::uint64_t unchanged = 0;
   std::vector<UpdateId> shadowed;  // offered too by a source that is believed more
 
-  [[nodiscard]] bool any() const {
-    return !added.empty() || !changed.empty() || !expired.empty() || !removed.empty();
-  }
+  [[nodiscard]] bool any() const { return !added.empty() || !changed.empty() || !expired.empty() || !removed.empty(); }
 };
 
 // One run over one source: says what it offers now, then compares. Needs a transaction around it.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "common/text.h"
+#include "format/catalog/columns.h"
 #include "format/catalog/documents.h"
 
 namespace ferry::format {
@@ -35,11 +36,9 @@ std::vector<NamedRow> all_categories(Database& database) {
   std::vector<NamedRow> rows;
   Query query = database.query("SELECT id, type, name, parent FROM category");
   while (query.next()) {
-    const auto id = Guid::from_bytes(query.bytes(0));
-    if (!id) continue;
     std::optional<UpdateId> parent;
-    if (!query.is_null(3)) parent = Guid::from_bytes(query.bytes(3));
-    rows.push_back({*id, static_cast<CategoryType>(query.integer(1)), query.text(2), parent});
+    if (!query.is_null(3)) parent = update_id_column(query, 3);
+    rows.push_back({update_id_column(query, 0), static_cast<CategoryType>(query.integer(1)), query.text(2), parent});
   }
   return rows;
 }
@@ -120,10 +119,9 @@ std::vector<UnresolvedReference> find_unresolved(Database& database) {
       "ORDER BY r.update_id, r.number");
   while (rows.next()) {
     UnresolvedReference reference;
-    reference.from = {Guid::from_bytes(rows.bytes(0)).value_or(Guid{}),
-                      static_cast<std::uint32_t>(rows.integer(1))};
+    reference.from = {update_id_column(rows, 0), static_cast<std::uint32_t>(rows.integer(1))};
     reference.kind = static_cast<Relation>(rows.integer(2));
-    reference.target = Guid::from_bytes(rows.bytes(3)).value_or(Guid{});
+    reference.target = update_id_column(rows, 3);
     reference.number = static_cast<std::uint32_t>(rows.integer(4));
     unresolved.push_back(reference);
   }
@@ -140,8 +138,7 @@ std::string FeedDefinition::text() const {
 bool FeedDefinition::all_products() const { return is_all(products); }
 bool FeedDefinition::all_classifications() const { return is_all(classifications); }
 
-ResolvedCategories resolve_categories(Catalog& catalog, const std::vector<std::string>& wishes,
-                                      CategoryKind kind) {
+ResolvedCategories resolve_categories(Catalog& catalog, const std::vector<std::string>& wishes, CategoryKind kind) {
   const std::vector<NamedRow> all = all_categories(catalog.database());
   ResolvedCategories resolved;
   std::set<UpdateId> chosen;
@@ -192,8 +189,7 @@ SelectionResult select_members(Catalog& catalog, const FeedDefinition& feed) {
   result.selected = static_cast<std::uint64_t>(database.changes());
   for (int level = 0; close_level(database, level) > 0; ++level) {
   }
-  result.closure = static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM temp.selected")) -
-                   result.selected;
+  result.closure = static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM temp.selected")) - result.selected;
   result.unresolved = find_unresolved(database);
   return result;
 }
@@ -205,8 +201,7 @@ std::vector<UnchosenCategory> unchosen_categories(Catalog& catalog, const std::v
   for (const FeedDefinition& feed : feeds) {
     all_products |= feed.all_products();
     all_classifications |= feed.all_classifications();
-    for (const UpdateId& id : resolve_categories(catalog, feed.products, CategoryKind::product).ids)
-      chosen.insert(id);
+    for (const UpdateId& id : resolve_categories(catalog, feed.products, CategoryKind::product).ids) chosen.insert(id);
     for (const UpdateId& id : resolve_categories(catalog, feed.classifications, CategoryKind::classification).ids)
       chosen.insert(id);
   }

@@ -14,10 +14,10 @@ namespace ferry::format {
 // What a person wrote for a feed. A list of one "*" means all; names and ids may be mixed.
 struct FeedDefinition {
   std::string name;
-  std::vector<std::string> products;         // products, families or companies; also "Company/Product"
+  std::vector<std::string> products;  // products, families or companies; also "Company/Product"
   std::vector<std::string> classifications;
-  std::vector<std::string> languages;        // decide which localized files travel, never which documents
-  std::string content = "none";              // content policy
+  std::vector<std::string> languages;  // decide which localized files travel, never which documents
+  std::string content = "none";        // content policy
 
   // One line that says all of it; another text means another feed content.
   [[nodiscard]] std::string text() const;
@@ -28,8 +28,8 @@ struct FeedDefinition {
 enum class CategoryKind { product, classification };
 
 struct ResolvedCategories {
-  std::vector<UpdateId> ids;           // with all that stand below them in the category tree
-  std::vector<std::string> unknown;    // wishes that match nothing in the catalog
+  std::vector<UpdateId> ids;         // with all that stand below them in the category tree
+  std::vector<std::string> unknown;  // wishes that match nothing in the catalog
 };
 // Names are compared without regard to letter case; an id must be a GUID.
 [[nodiscard]] ResolvedCategories resolve_categories(Catalog& catalog, const std::vector<std::string>& wishes,

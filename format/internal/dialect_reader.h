@@ -13,9 +13,9 @@ namespace ferry::format::internal {
 
 // What a reader wants to happen with an element.
 enum class Interest {
-  none,    // look at its children
-  text,    // and give me its text at the end
-  skip,    // nothing below it matters
+  none,  // look at its children
+  text,  // and give me its text at the end
+  skip,  // nothing below it matters
 };
 
 class DialectReader {

@@ -36,8 +36,8 @@ void replay(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::vector<char> bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
   run_cut(bytes, bytes.size());
-  const std::array<std::size_t, 6> cuts{0, 1, bytes.size() / 4, bytes.size() / 2, bytes.size() / 4 * 3,
-                                        bytes.size() - 1};
+  const std::array<std::size_t, 6> cuts{
+      0, 1, bytes.size() / 4, bytes.size() / 2, bytes.size() / 4 * 3, bytes.size() - 1};
   for (const std::size_t cut : cuts) {
     if (cut < bytes.size()) run_cut(bytes, cut);
   }

@@ -10,8 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ferry;
-  static const std::vector<Certificate> trusted =
-      format::parse_trust(fuzz::fixed_trust).exporter.certificates;
+  static const std::vector<Certificate> trusted = format::parse_trust(fuzz::fixed_trust).exporter.certificates;
   try {
     const VerifiedSignature signature = cms_verify(fuzz::view(data, size), fuzz::signed_content, trusted);
     fuzz::require(signature.key_id == trusted.front().key_id(), "only the trusted key signs");

@@ -12,16 +12,12 @@ constexpr std::uint64_t rules_key = 0x2d1e5;
 // Known folders of the CSIDL list: program files, system, windows, common files.
 constexpr std::uint32_t folders[] = {38, 37, 36, 43, 41};
 // Languages as Windows numbers them.
-constexpr std::string_view locales[] = {"1031", "1033", "1036", "1040", "1041",
-                                        "1046", "1049", "1053", "2052", "3082"};
+constexpr std::string_view locales[] = {"1031", "1033", "1036", "1040", "1041", "1046", "1049", "1053", "2052", "3082"};
 
 }  // namespace
 
 RuleWriter::RuleWriter(TextBuffer& out, const GroupFacts& facts, std::uint32_t member)
-    : out_(out),
-      facts_(facts),
-      of_group_(facts.key(rules_key)),
-      own_(facts.key(member, rules_key + 1)) {}
+    : out_(out), facts_(facts), of_group_(facts.key(rules_key)), own_(facts.key(member, rules_key + 1)) {}
 
 void RuleWriter::add(std::string_view name, std::size_t bytes) {
   const std::size_t end = out_.size() + bytes;
@@ -73,8 +69,7 @@ void RuleWriter::add_rule() {
 }
 
 void RuleWriter::add_registry_key(Random& random) {
-  out_ << " Key=\"HKEY_LOCAL_MACHINE\" Subkey=\"" << random.pick_from(facts_.theme.registry_keys)
-       << "\"";
+  out_ << " Key=\"HKEY_LOCAL_MACHINE\" Subkey=\"" << random.pick_from(facts_.theme.registry_keys) << "\"";
 }
 
 // Mostly the version of the update itself, else one near it.
@@ -93,14 +88,13 @@ void RuleWriter::add_registry_rule(Random& random) {
     case 0:
       out_ << "<bar:RegDword";
       add_registry_key(random);
-      out_ << " Value=\"" << value << "\" Comparison=\"" << comparison << "\" Data=\""
-           << random.below(12) << "\"";
+      out_ << " Value=\"" << value << "\" Comparison=\"" << comparison << "\" Data=\"" << random.below(12) << "\"";
       break;
     case 1:
       out_ << "<bar:RegSz";
       add_registry_key(random);
-      out_ << " Value=\"" << value << "\" Comparison=\"EqualTo\" Data=\""
-           << random.pick_from(facts_.theme.components) << "\"";
+      out_ << " Value=\"" << value << "\" Comparison=\"EqualTo\" Data=\"" << random.pick_from(facts_.theme.components)
+           << "\"";
       break;
     case 2:
       out_ << "<bar:RegSzToVersion";
@@ -121,8 +115,8 @@ void RuleWriter::add_registry_rule(Random& random) {
     default:
       out_ << "<bar:RegExpandSz";
       add_registry_key(random);
-      out_ << " Value=\"" << value << "\" Comparison=\"BeginsWith\" Data=\"%ProgramFiles%\\"
-           << facts_.theme.vendor << "\"";
+      out_ << " Value=\"" << value << "\" Comparison=\"BeginsWith\" Data=\"%ProgramFiles%\\" << facts_.theme.vendor
+           << "\"";
       break;
   }
 }
@@ -133,25 +127,22 @@ void RuleWriter::add_file_rule(Random& random) {
   const std::string_view component = random.pick_from(facts_.theme.components);
   switch (random.below(4)) {
     case 0:
-      out_ << "<bar:FileVersionPrependRegSz Path=\"" << file << "\" Comparison=\"" << comparison
-           << "\" Version=\"";
+      out_ << "<bar:FileVersionPrependRegSz Path=\"" << file << "\" Comparison=\"" << comparison << "\" Version=\"";
       add_version(random);
       out_ << "\"";
       add_registry_key(random);
       out_ << " Value=\"InstallPath\"";
       break;
     case 1:
-      out_ << "<bar:FileExists Path=\"" << component << "\\" << file << "\" Csidl=\""
-           << random.pick(folders) << "\"";
+      out_ << "<bar:FileExists Path=\"" << component << "\\" << file << "\" Csidl=\"" << random.pick(folders) << "\"";
       break;
     case 2:
-      out_ << "<bar:FileSize Path=\"" << component << "\\" << file << "\" Comparison=\""
-           << comparison << "\" Size=\"" << random.between(4, 4000) * 512U << "\" Csidl=\""
-           << random.pick(folders) << "\"";
+      out_ << "<bar:FileSize Path=\"" << component << "\\" << file << "\" Comparison=\"" << comparison << "\" Size=\""
+           << random.between(4, 4000) * 512U << "\" Csidl=\"" << random.pick(folders) << "\"";
       break;
     default:
-      out_ << "<bar:FileVersion Path=\"" << component << "\\" << file << "\" Comparison=\""
-           << comparison << "\" Version=\"";
+      out_ << "<bar:FileVersion Path=\"" << component << "\\" << file << "\" Comparison=\"" << comparison
+           << "\" Version=\"";
       add_version(random);
       out_ << "\" Csidl=\"" << random.pick(folders) << "\"";
       break;
@@ -160,11 +151,15 @@ void RuleWriter::add_file_rule(Random& random) {
 
 void RuleWriter::add_system_rule(Random& random) {
   switch (random.below(6)) {
-    case 0: out_ << "<bar:Processor Architecture=\"" << random.pick({9U, 0U, 12U}) << "\""; break;
+    case 0:
+      out_ << "<bar:Processor Architecture=\"" << random.pick({9U, 0U, 12U}) << "\"";
+      break;
     case 1:
       out_ << "<bar:WindowsLanguage Language=\"" << random.pick(words::cultures) << "\"";
       break;
-    case 2: out_ << "<bar:MuiInstalled"; break;
+    case 2:
+      out_ << "<bar:MuiInstalled";
+      break;
     case 3:
       out_ << "<bar:LicenseDword Value=\"" << random.pick_from(facts_.theme.components)
            << "-Enabled\" Comparison=\"EqualTo\" Data=\"" << random.below(2) << "\"";
@@ -177,10 +172,9 @@ void RuleWriter::add_system_rule(Random& random) {
       out_ << "'\"";
       break;
     default:
-      out_ << "<bar:WindowsVersion Comparison=\"" << random.pick(words::comparisons)
-           << "\" MajorVersion=\"" << random.pick({6U, 10U, 10U}) << "\" MinorVersion=\""
-           << random.below(4) << "\" BuildNumber=\"" << random.pick({9600U, 17763U, 19045U, 22631U})
-           << "\" ProductType=\"" << random.between(1, 3) << "\"";
+      out_ << "<bar:WindowsVersion Comparison=\"" << random.pick(words::comparisons) << "\" MajorVersion=\""
+           << random.pick({6U, 10U, 10U}) << "\" MinorVersion=\"" << random.below(4) << "\" BuildNumber=\""
+           << random.pick({9600U, 17763U, 19045U, 22631U}) << "\" ProductType=\"" << random.between(1, 3) << "\"";
       break;
   }
 }
@@ -192,8 +186,8 @@ void RuleWriter::add_msi_rule(Random& random) {
     add_version(random);
     out_ << "\" ExcludeVersionMin=\"false\" Language=\"" << random.pick(locales) << "\"";
   } else {
-    out_ << "<mar:MsiPatchInstalledForProduct PatchCode=\""
-         << random.pick_from(facts_.theme.msi_codes) << "\" ProductCode=\"" << code << "\"";
+    out_ << "<mar:MsiPatchInstalledForProduct PatchCode=\"" << random.pick_from(facts_.theme.msi_codes)
+         << "\" ProductCode=\"" << code << "\"";
   }
   add_declaration(out_, ns_mar);
   out_ << " />";

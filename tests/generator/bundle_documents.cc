@@ -22,13 +22,11 @@ constexpr std::uint32_t critical = 1;
 
 std::uint32_t pick_classification(Random& random) {
   // Drivers (8) have a type of their own.
-  static constexpr std::uint32_t weighted[] = {0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 3,
-                                               3, 3, 3, 4, 4, 5, 6, 7, 9, 10};
+  static constexpr std::uint32_t weighted[] = {0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6, 7, 9, 10};
   return random.pick(weighted);
 }
 
-void add_properties(TextBuffer& out, const GroupFacts& facts, Random& random,
-                    std::uint32_t classification) {
+void add_properties(TextBuffer& out, const GroupFacts& facts, Random& random, std::uint32_t classification) {
   static constexpr std::string_view severities[] = {"Critical", "Important", "Important",
                                                     "Moderate", "Low",       "Unspecified"};
   const bool has_eula = facts.group.number % 10 == 4;
@@ -40,12 +38,10 @@ void add_properties(TextBuffer& out, const GroupFacts& facts, Random& random,
       << (random.percent(40) ? "true" : "false") << "\" MinDownloadSize=\"0\" MaxDownloadSize=\""
       << size.low_heavy(200'000, 9'000'000'000) << "\"";
   add_publication(out, facts, 0);
-  const bool severe =
-      classification == security || (classification == critical && random.percent(60));
+  const bool severe = classification == security || (classification == critical && random.percent(60));
   if (severe) out << " MsrcSeverity=\"" << random.pick(severities) << "\"";
   if (has_eula) {
-    out << " EulaID=\"" << Guid::from_key(facts.key(eula_key))
-        << "\" RequiresReacceptanceOfEula=\"false\"";
+    out << " EulaID=\"" << Guid::from_key(facts.key(eula_key)) << "\" RequiresReacceptanceOfEula=\"false\"";
   }
   out << ">";
   if (random.percent(40)) {
@@ -67,8 +63,7 @@ void add_properties(TextBuffer& out, const GroupFacts& facts, Random& random,
   out << "<upd:KBArticleID>" << facts.kb << "</upd:KBArticleID></upd:Properties>";
 }
 
-void add_localized_properties(TextBuffer& out, const GroupFacts& facts, Random& random,
-                              bool is_security) {
+void add_localized_properties(TextBuffer& out, const GroupFacts& facts, Random& random, bool is_security) {
   const std::span<const LocalizedText> all = localized_texts();
   // A large bundle speaks fewer languages, which keeps documents below 35 KB.
   const std::uint32_t most = facts.group.members > 60 ? 26 : 38;
@@ -87,15 +82,14 @@ void add_localized_properties(TextBuffer& out, const GroupFacts& facts, Random& 
         continue;
       }
     }
-    out << "<upd:LocalizedProperties><upd:Language>" << text.language
-        << "</upd:Language><upd:Title>";
+    out << "<upd:LocalizedProperties><upd:Language>" << text.language << "</upd:Language><upd:Title>";
     out.add_pattern(is_security ? text.security_title : text.title, facts.theme.name);
     out << " " << facts.version << " (KB" << kb << ")</upd:Title><upd:Description>";
     out.add_pattern(text.description, facts.theme.name);
     out << "</upd:Description><upd:UninstallNotes>" << text.uninstall_notes
-        << "</upd:UninstallNotes><upd:MoreInfoUrl>https://support.example.com/" << text.language
-        << "/help/" << kb << "</upd:MoreInfoUrl><upd:SupportUrl>https://support.example.com/"
-        << text.language << "</upd:SupportUrl></upd:LocalizedProperties>";
+        << "</upd:UninstallNotes><upd:MoreInfoUrl>https://support.example.com/" << text.language << "/help/" << kb
+        << "</upd:MoreInfoUrl><upd:SupportUrl>https://support.example.com/" << text.language
+        << "</upd:SupportUrl></upd:LocalizedProperties>";
   }
   if (facts.group.number % 10 == 4) {
     for (const LocalizedText& text : all) {
@@ -103,9 +97,8 @@ void add_localized_properties(TextBuffer& out, const GroupFacts& facts, Random& 
       const std::uint64_t key = hash_of(facts.key(eula_key), text.lcid);
       out << "<upd:EulaFile Digest=\"";
       out.add_digest(hash_of(key, 1), 20);
-      out << "\" DigestAlgorithm=\"SHA1\" FileName=\"eula_" << text.lcid << ".txt\" Size=\""
-          << 5000 + key % 40000 << "\" Language=\"" << text.language
-          << "\"><upd:AdditionalDigest Algorithm=\"SHA256\">";
+      out << "\" DigestAlgorithm=\"SHA1\" FileName=\"eula_" << text.lcid << ".txt\" Size=\"" << 5000 + key % 40000
+          << "\" Language=\"" << text.language << "\"><upd:AdditionalDigest Algorithm=\"SHA256\">";
       out.add_digest(hash_of(key, 256), 32);
       out << "</upd:AdditionalDigest></upd:EulaFile>";
     }

@@ -13,16 +13,20 @@ namespace {
 
 void require_range(const char* what, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
   if (value >= low && value <= high) return;
-  throw std::invalid_argument(std::string(what) + " must be " + std::to_string(low) + " to " +
-                              std::to_string(high) + ", found " + std::to_string(value));
+  throw std::invalid_argument(std::string(what) + " must be " + std::to_string(low) + " to " + std::to_string(high) +
+                              ", found " + std::to_string(value));
 }
 
 DocumentType type_of(const Group& group, std::uint32_t member) {
   switch (group.kind) {
-    case GroupKind::detectoid: return DocumentType::detectoid;
-    case GroupKind::driver: return DocumentType::driver;
-    case GroupKind::bundle: break;
-    default: return DocumentType::category;
+    case GroupKind::detectoid:
+      return DocumentType::detectoid;
+    case GroupKind::driver:
+      return DocumentType::driver;
+    case GroupKind::bundle:
+      break;
+    default:
+      return DocumentType::category;
   }
   if (group.is_leaf(member)) return DocumentType::leaf;
   return member == 0 ? DocumentType::bundle : DocumentType::hidden_bundle;
@@ -38,26 +42,29 @@ DocumentName name_of(const CatalogPlan& plan, const Group& group, std::uint32_t 
   return name;
 }
 
-void write_document(TextBuffer& out, const GroupFacts& facts, std::uint32_t member,
-                    DocumentType type) {
+void write_document(TextBuffer& out, const GroupFacts& facts, std::uint32_t member, DocumentType type) {
   switch (type) {
-    case DocumentType::category: return write_category(out, facts);
-    case DocumentType::detectoid: return write_detectoid(out, facts);
-    case DocumentType::bundle: return write_bundle(out, facts);
-    case DocumentType::hidden_bundle: return write_hidden_bundle(out, facts, member);
-    case DocumentType::leaf: return write_leaf(out, facts, member);
-    case DocumentType::driver: return write_driver(out, facts);
+    case DocumentType::category:
+      return write_category(out, facts);
+    case DocumentType::detectoid:
+      return write_detectoid(out, facts);
+    case DocumentType::bundle:
+      return write_bundle(out, facts);
+    case DocumentType::hidden_bundle:
+      return write_hidden_bundle(out, facts, member);
+    case DocumentType::leaf:
+      return write_leaf(out, facts, member);
+    case DocumentType::driver:
+      return write_driver(out, facts);
   }
 }
 
 }  // namespace
 
 CatalogGenerator::CatalogGenerator(const CatalogOptions& options) : options_(options) {
-  require_range("revisions", options.revisions, CatalogOptions::min_revisions,
-                CatalogOptions::max_revisions);
+  require_range("revisions", options.revisions, CatalogOptions::min_revisions, CatalogOptions::max_revisions);
   require_range("delta in millionths", options.delta_millionths, 0, 1'000'000);
-  require_range("max-document", options.max_document, CatalogOptions::min_max_document,
-                std::uint64_t{1} << 40U);
+  require_range("max-document", options.max_document, CatalogOptions::min_max_document, std::uint64_t{1} << 40U);
 }
 
 void CatalogGenerator::visit(std::uint32_t month, const Visitor& visitor) const {
@@ -65,8 +72,7 @@ void CatalogGenerator::visit(std::uint32_t month, const Visitor& visitor) const 
       month, [](const DocumentName&) { return true; }, visitor);
 }
 
-void CatalogGenerator::visit(std::uint32_t month, const Filter& wanted,
-                             const Visitor& visitor) const {
+void CatalogGenerator::visit(std::uint32_t month, const Filter& wanted, const Visitor& visitor) const {
   require_range("month", month, 0, CatalogOptions::max_month);
   const CatalogPlan plan(options_, month);
   TextBuffer text;

@@ -35,12 +35,11 @@ constexpr const char* classification_ids[] = {
     "3689bdc8-b205-4af4-8d4a-a63924c5e9d5"};
 constexpr const char* company_ids[] = {"56309036-4c77-4dd9-951a-99ee9c246a94"};
 constexpr const char* family_ids[] = {"6964aab4-c5b5-43bd-a17d-ffb4346a8e1d"};
-constexpr const char* product_ids[] = {
-    "72e7624a-5b00-45d2-b92f-e561c0a6a160", "a3c2375d-0c8a-42f9-bce0-28333e198407",
-    "b3c75dc1-155f-4be4-b015-3f1a91758e52", "8c3fcc84-7410-4a95-8b89-a166a0190486",
-    "71718f13-7324-4b0f-8f9e-2ca9dc978e53", "b256987d-4693-4c87-955d-dbb9341205eb",
-    "f702a48c-919b-45d6-9aef-ca4248d50397", "569e8e8f-c6cd-42c8-92a3-efbb20a0f6f5",
-    "d2085b71-5f1f-43a9-880d-ed159016d5c6", "5cc25303-143f-40f3-a2ff-803a1db69955"};
+constexpr const char* product_ids[] = {"72e7624a-5b00-45d2-b92f-e561c0a6a160", "a3c2375d-0c8a-42f9-bce0-28333e198407",
+                                       "b3c75dc1-155f-4be4-b015-3f1a91758e52", "8c3fcc84-7410-4a95-8b89-a166a0190486",
+                                       "71718f13-7324-4b0f-8f9e-2ca9dc978e53", "b256987d-4693-4c87-955d-dbb9341205eb",
+                                       "f702a48c-919b-45d6-9aef-ca4248d50397", "569e8e8f-c6cd-42c8-92a3-efbb20a0f6f5",
+                                       "d2085b71-5f1f-43a9-880d-ed159016d5c6", "5cc25303-143f-40f3-a2ff-803a1db69955"};
 
 // The published identity of the group, if it is one that everybody knows.
 template <std::size_t count>
@@ -50,11 +49,16 @@ const char* well_known(const char* const (&ids)[count], std::uint32_t number) {
 
 const char* well_known_id(const Group& group) {
   switch (group.kind) {
-    case GroupKind::classification: return well_known(classification_ids, group.number);
-    case GroupKind::company: return well_known(company_ids, group.number);
-    case GroupKind::family: return well_known(family_ids, group.number);
-    case GroupKind::product: return well_known(product_ids, group.number);
-    default: return nullptr;
+    case GroupKind::classification:
+      return well_known(classification_ids, group.number);
+    case GroupKind::company:
+      return well_known(company_ids, group.number);
+    case GroupKind::family:
+      return well_known(family_ids, group.number);
+    case GroupKind::product:
+      return well_known(product_ids, group.number);
+    default:
+      return nullptr;
   }
 }
 
@@ -120,8 +124,7 @@ std::uint64_t CatalogPlan::key(const Group& group, std::uint64_t purpose) const 
   return hash_of(options_.seed, purpose, group.first);
 }
 
-std::uint64_t CatalogPlan::member_key(const Group& group, std::uint32_t member,
-                                      std::uint64_t purpose) const {
+std::uint64_t CatalogPlan::member_key(const Group& group, std::uint32_t member, std::uint64_t purpose) const {
   return hash_of(options_.seed, purpose, group.first + member);
 }
 
@@ -230,8 +233,7 @@ void CatalogPlan::advance(std::uint16_t month) {
     expired_ += changed;
   }
   while (due(withdrawn_, month, withdrawn_share)) {
-    const std::uint64_t total =
-        options_.revisions * options_.delta_millionths * month * withdrawn_share / 100'000'000;
+    const std::uint64_t total = options_.revisions * options_.delta_millionths * month * withdrawn_share / 100'000'000;
     const std::uint64_t room = total > withdrawn_ ? total - withdrawn_ : 0;
     const std::uint64_t changed = withdraw_something(month, random, room);
     if (changed == 0) break;
@@ -246,8 +248,7 @@ bool CatalogPlan::due(std::uint64_t done, std::uint16_t month, std::uint64_t sha
 }
 
 void CatalogPlan::add_new_updates(std::uint16_t month, Random& random) {
-  const std::uint64_t target =
-      options_.revisions * options_.delta_millionths * month * new_share / 100'000'000;
+  const std::uint64_t target = options_.revisions * options_.delta_millionths * month * new_share / 100'000'000;
   while (added_ < target) {
     const std::uint64_t before = updates_;
     if (added_products_ * documents_per_product <= added_) {
@@ -266,8 +267,7 @@ void CatalogPlan::add_new_updates(std::uint16_t month, Random& random) {
 
 // A group of the kind that is neither withdrawn nor expired, and did not change in this month yet:
 // each change shall be visible. (A change of a leaf changes member 0, too.)
-std::optional<std::uint32_t> CatalogPlan::pick_group(GroupKind kind, std::uint16_t month,
-                                                     Random& random) const {
+std::optional<std::uint32_t> CatalogPlan::pick_group(GroupKind kind, std::uint16_t month, Random& random) const {
   const std::vector<std::uint32_t>& candidates = of_kind(kind);
   for (int attempt = 0; attempt < 64 && !candidates.empty(); ++attempt) {
     const std::uint32_t index = random.pick_from(candidates);
@@ -278,8 +278,7 @@ std::optional<std::uint32_t> CatalogPlan::pick_group(GroupKind kind, std::uint16
   return std::nullopt;
 }
 
-std::uint64_t CatalogPlan::change(const Group& group, std::uint32_t member, std::uint16_t month,
-                                  bool expire) {
+std::uint64_t CatalogPlan::change(const Group& group, std::uint32_t member, std::uint16_t month, bool expire) {
   UpdateState next = state(group, member);
   ++next.changes;
   next.month = month;
@@ -326,8 +325,7 @@ std::uint64_t CatalogPlan::expire_something(std::uint16_t month, Random& random)
 }
 
 // Withdraws a whole group: of a few candidates the largest that fits `room`, else the smallest.
-std::uint64_t CatalogPlan::withdraw_something(std::uint16_t month, Random& random,
-                                              std::uint64_t room) {
+std::uint64_t CatalogPlan::withdraw_something(std::uint16_t month, Random& random, std::uint64_t room) {
   const GroupKind kind = random.percent(25) ? GroupKind::driver : GroupKind::bundle;
   std::uint32_t best = Group::none;
   for (int candidate = 0; candidate < 16; ++candidate) {

@@ -97,8 +97,7 @@ class CatalogPlan {
   std::uint64_t withdraw_something(std::uint16_t month, Random& random, std::uint64_t room);
 
   bool due(std::uint64_t done, std::uint16_t month, std::uint64_t share) const;
-  std::optional<std::uint32_t> pick_group(GroupKind kind, std::uint16_t month,
-                                          Random& random) const;
+  std::optional<std::uint32_t> pick_group(GroupKind kind, std::uint16_t month, Random& random) const;
   std::uint64_t change(const Group& group, std::uint32_t member, std::uint16_t month, bool expire);
   std::uint64_t change_leaf(std::uint16_t month, Random& random, bool expire);
 

@@ -18,11 +18,16 @@ constexpr std::uint64_t detectoid_key = 0xde7;
 // Empty for a subcategory: those have no type.
 std::string_view category_type(GroupKind kind) {
   switch (kind) {
-    case GroupKind::classification: return "UpdateClassification";
-    case GroupKind::company: return "Company";
-    case GroupKind::family: return "ProductFamily";
-    case GroupKind::product: return "Product";
-    default: return "";
+    case GroupKind::classification:
+      return "UpdateClassification";
+    case GroupKind::company:
+      return "Company";
+    case GroupKind::family:
+      return "ProductFamily";
+    case GroupKind::product:
+      return "Product";
+    default:
+      return "";
   }
 }
 
@@ -48,19 +53,18 @@ void add_detection(TextBuffer& out, Random& random, const std::string& product) 
   switch (random.below(3)) {
     case 0:
       out << "<mar:MsiProductInstalled ProductCode=\"{" << Guid::from_key(random.next())
-          << "}\" ExcludeVersionMax=\"true\" VersionMin=\"" << random.between(1, 16) << ".0."
-          << random.below(9999) << ".0\" Language=\"1033\"";
+          << "}\" ExcludeVersionMax=\"true\" VersionMin=\"" << random.between(1, 16) << ".0." << random.below(9999)
+          << ".0\" Language=\"1033\"";
       add_declaration(out, ns_mar);
       break;
     case 1:
-      out << "<bar:RegSzToVersion Key=\"HKEY_LOCAL_MACHINE\" Subkey=\"SOFTWARE\\" << product << "\\"
-          << leaf << "\" Value=\"" << value << "\" Comparison=\"GreaterThanOrEqualTo\" Data=\""
-          << random.between(1, 16) << "." << random.below(10) << ".0.0\"";
+      out << "<bar:RegSzToVersion Key=\"HKEY_LOCAL_MACHINE\" Subkey=\"SOFTWARE\\" << product << "\\" << leaf
+          << "\" Value=\"" << value << "\" Comparison=\"GreaterThanOrEqualTo\" Data=\"" << random.between(1, 16) << "."
+          << random.below(10) << ".0.0\"";
       add_declaration(out, ns_bar);
       break;
     default:
-      out << "<bar:RegKeyExists Key=\"HKEY_LOCAL_MACHINE\" Subkey=\"SOFTWARE\\" << product << "\\"
-          << leaf << "\"";
+      out << "<bar:RegKeyExists Key=\"HKEY_LOCAL_MACHINE\" Subkey=\"SOFTWARE\\" << product << "\\" << leaf << "\"";
       add_declaration(out, ns_bar);
       break;
   }
@@ -80,8 +84,7 @@ void write_category(TextBuffer& out, const GroupFacts& facts) {
   out << "></upd:Properties><upd:LocalizedPropertiesCollection>";
   // Subcategories and most products exist in English only.
   const std::uint64_t draw = facts.key(category_key);
-  const bool english_only =
-      group.kind == GroupKind::subcategory || (group.kind == GroupKind::product && draw % 3 != 0);
+  const bool english_only = group.kind == GroupKind::subcategory || (group.kind == GroupKind::product && draw % 3 != 0);
   for (const LocalizedText& text : localized_texts()) {
     if (!text.in_categories || (english_only && text.language != "en")) continue;
     add_localized(out, text.language, name, name);
@@ -119,8 +122,8 @@ void write_detectoid(TextBuffer& out, const GroupFacts& facts) {
   add_publication(out, facts, 0);
   out << " /><upd:LocalizedPropertiesCollection>";
   TextBuffer title;
-  title << name << " " << random.pick(words::component_parts) << " "
-        << random.pick(words::architectures) << " " << random.pick(words::cultures);
+  title << name << " " << random.pick(words::component_parts) << " " << random.pick(words::architectures) << " "
+        << random.pick(words::cultures);
   add_localized(out, "en", title.view(), "");
   out << "</upd:LocalizedPropertiesCollection>";
   if (group.parent != Group::none) {

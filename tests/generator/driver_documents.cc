@@ -57,12 +57,11 @@ void add_metadata(TextBuffer& out, const GroupFacts& facts, const Device& device
   out << "\" DriverVerDate=\"";
   TextBuffer moment;
   add_birth_time(moment, facts, facts.key(driver_key));
-  out << moment.view().substr(0, 10) << "\" DriverVerVersion=\"" << facts.version
-      << "\" WhqlDriverID=\""
+  out << moment.view().substr(0, 10) << "\" DriverVerVersion=\"" << facts.version << "\" WhqlDriverID=\""
       << 1'400'000U + static_cast<std::uint32_t>(facts.key(driver_key) % 900'000) << "\" Class=\""
-      << device.driver_class << "\" Company=\"" << facts.theme.vendor << "\" Provider=\""
-      << facts.theme.vendor << "\" Manufacturer=\"" << facts.theme.vendor << "\" Model=\""
-      << facts.theme.vendor << " " << device.noun << " " << random.between(100, 999) << "\"";
+      << device.driver_class << "\" Company=\"" << facts.theme.vendor << "\" Provider=\"" << facts.theme.vendor
+      << "\" Manufacturer=\"" << facts.theme.vendor << "\" Model=\"" << facts.theme.vendor << " " << device.noun << " "
+      << random.between(100, 999) << "\"";
   add_declaration(out, ns_drv);
   out << "><drv:CompatibleProvider>" << facts.theme.vendor << "</drv:CompatibleProvider>";
   for (const std::string_view system : {"AMD64.10.0", "X86.10.0", "ARM64.10.0"}) {
@@ -73,8 +72,7 @@ void add_metadata(TextBuffer& out, const GroupFacts& facts, const Device& device
   }
   for (const Guid& computer : device.computers) {
     if (random.percent(30)) {
-      out << "<drv:DistributionComputerHardwareId>" << computer
-          << "</drv:DistributionComputerHardwareId>";
+      out << "<drv:DistributionComputerHardwareId>" << computer << "</drv:DistributionComputerHardwareId>";
     }
     if (random.percent(10)) {
       out << "<drv:TargetComputerHardwareId>" << computer << "</drv:TargetComputerHardwareId>";
@@ -96,8 +94,7 @@ void write_driver(TextBuffer& out, const GroupFacts& facts) {
   open_update(out, facts, 0, {ns_pub, ns_bar, ns_lar, ns_drv});
   out << "<upd:Properties DefaultPropertiesLanguage=\"en\" UpdateType=\"Driver\" "
          "ExplicitlyDeployable=\"true\" Handler=\""
-      << namespace_base << ns_drv.name << "\" MaxDownloadSize=\"" << total_size(files)
-      << "\" MinDownloadSize=\"0\"";
+      << namespace_base << ns_drv.name << "\" MaxDownloadSize=\"" << total_size(files) << "\" MinDownloadSize=\"0\"";
   add_publication(out, facts, 0);
   out << "><upd:InstallationBehavior RebootBehavior=\"CanRequestReboot\" />"
          "<upd:SupportUrl>https://support.example.com/drivers</upd:SupportUrl></upd:Properties>"
@@ -108,8 +105,7 @@ void write_driver(TextBuffer& out, const GroupFacts& facts) {
   description << facts.theme.vendor << " " << device.driver_class << " driver for " << device.noun;
   for (const LocalizedText& text : localized_texts()) {
     // A third of the drivers has the few languages that the vendor serves.
-    const bool wanted =
-        text.language == "en" || (facts.group.number % 3 == 0 && text.lcid % 5 == 1);
+    const bool wanted = text.language == "en" || (facts.group.number % 3 == 0 && text.lcid % 5 == 1);
     if (wanted) add_localized(out, text.language, title.view(), description.view());
   }
   out << "</upd:LocalizedPropertiesCollection><upd:Relationships><upd:Prerequisites>";

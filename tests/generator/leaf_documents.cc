@@ -28,21 +28,31 @@ Handler handler_of(const GroupFacts& facts) {
 
 Namespace namespace_of(Handler handler) {
   switch (handler) {
-    case Handler::command_line: return ns_cmd;
-    case Handler::windows_installer: return ns_msp;
-    case Handler::cbs: return ns_cbs;
-    case Handler::windows_setup: return ns_wsi;
-    default: return ns_psf;
+    case Handler::command_line:
+      return ns_cmd;
+    case Handler::windows_installer:
+      return ns_msp;
+    case Handler::cbs:
+      return ns_cbs;
+    case Handler::windows_setup:
+      return ns_wsi;
+    default:
+      return ns_psf;
   }
 }
 
 std::string_view ending_of(Handler handler) {
   switch (handler) {
-    case Handler::command_line: return ".exe";
-    case Handler::windows_installer: return ".msp";
-    case Handler::windows_setup: return ".wim";
-    case Handler::windows_patch: return ".psf";
-    default: return ".cab";
+    case Handler::command_line:
+      return ".exe";
+    case Handler::windows_installer:
+      return ".msp";
+    case Handler::windows_setup:
+      return ".wim";
+    case Handler::windows_patch:
+      return ".psf";
+    default:
+      return ".cab";
   }
 }
 
@@ -57,8 +67,7 @@ Volume volume_of(const GroupFacts& facts, std::uint32_t member) {
   // No block is longer than this, so that the last one stays within the limit.
   constexpr std::size_t reserve = 16'384;
   constexpr std::uint64_t largest = 47'000'000;
-  const std::uint64_t limit =
-      std::min<std::uint64_t>(facts.plan.options().max_document - reserve, largest - reserve);
+  const std::uint64_t limit = std::min<std::uint64_t>(facts.plan.options().max_document - reserve, largest - reserve);
 
   Random random(facts.key(member, size_key));
   // Not drawn but counted, so that even a small catalog has one: the last member is a leaf.
@@ -87,13 +96,12 @@ std::uint32_t file_count(Random& random, Handler handler) {
   return random.between(4, 14);
 }
 
-void add_component_identity(TextBuffer& out, std::string_view prefix, std::uint64_t key,
-                            std::string_view version, std::string_view architecture) {
+void add_component_identity(TextBuffer& out, std::string_view prefix, std::uint64_t key, std::string_view version,
+                            std::string_view architecture) {
   Random random(key);
   out << "<assemblyIdentity name=\"" << prefix << "-" << random.pick(words::component_areas) << "-"
-      << random.pick(words::component_parts) << "-" << random.pick(words::component_roles)
-      << "\" version=\"" << version << "\" language=\""
-      << (random.percent(70) ? words::cultures[0] : random.pick(words::cultures))
+      << random.pick(words::component_parts) << "-" << random.pick(words::component_roles) << "\" version=\"" << version
+      << "\" language=\"" << (random.percent(70) ? words::cultures[0] : random.pick(words::cultures))
       << "\" processorArchitecture=\"" << architecture << "\" publicKeyToken=\"";
   out.add_hex(hash_of(prefix.size(), random.below(3)), 16, false);
   out << "\" />";
@@ -101,8 +109,8 @@ void add_component_identity(TextBuffer& out, std::string_view prefix, std::uint6
 
 // The manifest of a component-based package: one entry per component, up to `bytes` bytes.
 // Siblings (the same package for other processors) have the same components, but other digests.
-void add_manifest(TextBuffer& out, const GroupFacts& facts, std::uint32_t member,
-                  std::string_view architecture, std::size_t bytes) {
+void add_manifest(TextBuffer& out, const GroupFacts& facts, std::uint32_t member, std::string_view architecture,
+                  std::size_t bytes) {
   const std::size_t end = out.size() + bytes;
   const std::uint32_t contents = facts.plan.state(facts.group, member).content_changes();
   const std::uint64_t shared = facts.key(manifest_key);
@@ -118,8 +126,7 @@ void add_manifest(TextBuffer& out, const GroupFacts& facts, std::uint32_t member
       << "\" language=\"neutral\" processorArchitecture=\"" << architecture
       << "\" />\n"
          "  <package identifier=\"KB"
-      << facts.kb
-      << "\" applicabilityEvaluation=\"deep\" releaseType=\"Update\" restart=\"possible\">\n";
+      << facts.kb << "\" applicabilityEvaluation=\"deep\" releaseType=\"Update\" restart=\"possible\">\n";
   for (std::uint32_t index = 0; out.size() < end; ++index) {
     Random random(hash_of(shared, index));
     std::uint32_t replaced = 0;
@@ -138,9 +145,8 @@ void add_manifest(TextBuffer& out, const GroupFacts& facts, std::uint32_t member
     out << "</component>\n";
     for (std::uint32_t left = random.below(3); left > 0; --left) {
       const std::uint64_t file = random.next();
-      out << "      <file name=\"" << random.pick(words::file_stems)
-          << random.pick(words::file_tails) << random.pick(words::file_endings)
-          << "\" destinationPath=\"$(runtime.system32)\\"
+      out << "      <file name=\"" << random.pick(words::file_stems) << random.pick(words::file_tails)
+          << random.pick(words::file_endings) << "\" destinationPath=\"$(runtime.system32)\\"
           << random.pick_from(facts.theme.components) << "\" version=\"" << version.view()
           << "\" attributes=\"none\">\n        <hash algorithm=\"SHA256\" value=\"";
       // Most files are the same for all processors.
@@ -151,14 +157,12 @@ void add_manifest(TextBuffer& out, const GroupFacts& facts, std::uint32_t member
     if (random.percent(30)) {
       out << "      <applicable disposition=\"staged\"><detectUpdate><parent buildCompare=\"GE\" "
              "integrate=\"separate\" disposition=\"detect\">";
-      add_component_identity(out, vendor, hash_of(shared, random.below(20)), facts.version,
-                             architecture);
+      add_component_identity(out, vendor, hash_of(shared, random.below(20)), facts.version, architecture);
       out << "</parent></detectUpdate></applicable>\n";
     }
     if (random.percent(20)) {
-      out << "      <registryKey keyName=\"HKEY_LOCAL_MACHINE\\"
-          << random.pick_from(facts.theme.registry_keys) << "\"><registryValue name=\""
-          << random.pick(words::registry_values) << "\" valueType=\"REG_SZ\" value=\""
+      out << "      <registryKey keyName=\"HKEY_LOCAL_MACHINE\\" << random.pick_from(facts.theme.registry_keys)
+          << "\"><registryValue name=\"" << random.pick(words::registry_values) << "\" valueType=\"REG_SZ\" value=\""
           << version.view() << "\" /></registryKey>\n";
     }
     out << "    </update>\n";
@@ -185,10 +189,9 @@ void add_patch_metadata(TextBuffer& out, const GroupFacts& facts, Random& random
 void add_handler_data(TextBuffer& out, const GroupFacts& facts, Handler handler, Random& random,
                       std::string_view file) {
   const std::string_view prefix = namespace_of(handler).prefix;
-  static constexpr std::string_view types[] = {"CommandLineInstallation", "WindowsInstaller", "Cbs",
-                                               "WindowsSetup", "WindowsPatch"};
-  out << "<upd:HandlerSpecificData xsi:type=\"" << prefix << ":"
-      << types[static_cast<std::size_t>(handler)]
+  static constexpr std::string_view types[] = {"CommandLineInstallation", "WindowsInstaller", "Cbs", "WindowsSetup",
+                                               "WindowsPatch"};
+  out << "<upd:HandlerSpecificData xsi:type=\"" << prefix << ":" << types[static_cast<std::size_t>(handler)]
       << "\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">";
   switch (handler) {
     case Handler::command_line:
@@ -202,7 +205,9 @@ void add_handler_data(TextBuffer& out, const GroupFacts& facts, Handler handler,
       out << "<msp:MspData PatchCode=\"" << random.pick_from(facts.theme.msi_codes)
           << "\" CommandLine=\"REBOOT=ReallySuppress\" UninstallCommandLine=\"\" />";
       break;
-    case Handler::cbs: out << "<cbs:CbsData PackageIdentity=\"\" />"; break;
+    case Handler::cbs:
+      out << "<cbs:CbsData PackageIdentity=\"\" />";
+      break;
     case Handler::windows_setup:
       out << "<wsi:InstallCommand Program=\"" << file << "\" IsSetup360=\"true\" />";
       break;
@@ -223,14 +228,12 @@ void write_leaf(TextBuffer& out, const GroupFacts& facts, std::uint32_t member) 
   const std::uint32_t leaf = member - 1 - facts.group.hidden;
   const std::string_view architecture = words::architectures[leaf % 3];
   const std::string_view culture = words::cultures[leaf / 3 % std::size(words::cultures)];
-  const std::vector<FileFacts> files =
-      files_of(facts, member, file_count(random, handler), ending_of(handler));
+  const std::vector<FileFacts> files = files_of(facts, member, file_count(random, handler), ending_of(handler));
   const Namespace handler_namespace = namespace_of(handler);
 
   open_update(out, facts, member, {ns_pub, ns_bar, ns_lar, ns_cbsar, handler_namespace});
-  out << "<upd:Properties UpdateType=\"Software\" DefaultPropertiesLanguage=\"en\" Handler=\""
-      << namespace_base << handler_namespace.name << "\" MaxDownloadSize=\"" << total_size(files)
-      << "\" MinDownloadSize=\"0\"";
+  out << "<upd:Properties UpdateType=\"Software\" DefaultPropertiesLanguage=\"en\" Handler=\"" << namespace_base
+      << handler_namespace.name << "\" MaxDownloadSize=\"" << total_size(files) << "\" MinDownloadSize=\"0\"";
   add_publication(out, facts, member);
   out << "><upd:InstallationBehavior Impact=\"" << (leaf % 4 == 0 ? "Minor" : "Normal")
       << "\" RebootBehavior=\"CanRequestReboot\" />";
@@ -239,8 +242,8 @@ void write_leaf(TextBuffer& out, const GroupFacts& facts, std::uint32_t member) 
   }
   out << "</upd:Properties><upd:LocalizedPropertiesCollection>";
   TextBuffer title;
-  title << random.pick(words::payloads) << " payload " << facts.version << " for "
-        << facts.theme.name << " (KB" << facts.kb << ") " << architecture << " " << culture;
+  title << random.pick(words::payloads) << " payload " << facts.version << " for " << facts.theme.name << " (KB"
+        << facts.kb << ") " << architecture << " " << culture;
   add_localized(out, "en", title.view(), "");
   out << "</upd:LocalizedPropertiesCollection><upd:Relationships><upd:Prerequisites>";
   for (const Guid& detectoid : facts.theme.detectoids) {

@@ -64,14 +64,13 @@ struct Arguments {
 
 std::string quoted(const fs::path& path) { return "\"" + path.string() + "\""; }
 
-std::uint64_t parse_number(const std::string& option, std::string_view text, std::uint64_t low,
-                           std::uint64_t high) {
+std::uint64_t parse_number(const std::string& option, std::string_view text, std::uint64_t low, std::uint64_t high) {
   std::uint64_t value = 0;
   const char* end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, value);
   if (parsed.ec != std::errc() || parsed.ptr != end || value < low || value > high) {
-    throw UsageError(option + ": found \"" + std::string(text) + "\", expected a number from " +
-                     std::to_string(low) + " to " + std::to_string(high));
+    throw UsageError(option + ": found \"" + std::string(text) + "\", expected a number from " + std::to_string(low) +
+                     " to " + std::to_string(high));
   }
   return value;
 }
@@ -82,10 +81,9 @@ std::uint32_t parse_percent(const std::string& option, std::string_view text) {
   const std::string_view whole = text.substr(0, dot);
   const std::string_view part = dot == std::string_view::npos ? "" : text.substr(dot + 1);
   const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
-  const bool valid = !whole.empty() && whole.size() <= 3 && part.size() <= 4 &&
-                     (dot == std::string_view::npos || !part.empty()) &&
-                     std::all_of(whole.begin(), whole.end(), is_digit) &&
-                     std::all_of(part.begin(), part.end(), is_digit);
+  const bool valid =
+      !whole.empty() && whole.size() <= 3 && part.size() <= 4 && (dot == std::string_view::npos || !part.empty()) &&
+      std::all_of(whole.begin(), whole.end(), is_digit) && std::all_of(part.begin(), part.end(), is_digit);
   std::uint32_t value = 0;
   if (valid) {
     std::string digits(whole);
@@ -93,8 +91,7 @@ std::uint32_t parse_percent(const std::string& option, std::string_view text) {
     value = static_cast<std::uint32_t>(std::stoul(digits));
   }
   if (!valid || value > 1'000'000) {
-    throw UsageError(option + ": found \"" + std::string(text) +
-                     "\", expected 0 to 100 with at most four decimals");
+    throw UsageError(option + ": found \"" + std::string(text) + "\", expected 0 to 100 with at most four decimals");
   }
   return value;
 }
@@ -121,18 +118,17 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
       options.seed = parse_number("--seed", value(), 0, UINT64_MAX);
       has_seed = true;
     } else if (word == "--revisions") {
-      options.revisions = parse_number("--revisions", value(), CatalogOptions::min_revisions,
-                                       CatalogOptions::max_revisions);
+      options.revisions =
+          parse_number("--revisions", value(), CatalogOptions::min_revisions, CatalogOptions::max_revisions);
       has_revisions = true;
     } else if (word == "--month") {
-      arguments.month = static_cast<std::uint32_t>(
-          parse_number("--month", value(), 0, CatalogOptions::max_month));
+      arguments.month = static_cast<std::uint32_t>(parse_number("--month", value(), 0, CatalogOptions::max_month));
       has_month = true;
     } else if (word == "--delta") {
       options.delta_millionths = parse_percent("--delta", value());
     } else if (word == "--max-document") {
-      options.max_document = parse_number(
-          "--max-document", value(), CatalogOptions::min_max_document, std::uint64_t{1} << 40U);
+      options.max_document =
+          parse_number("--max-document", value(), CatalogOptions::min_max_document, std::uint64_t{1} << 40U);
     } else if (word.empty() || word[0] == '-') {
       throw UsageError("unknown option \"" + word + "\"");
     } else if (has_folder) {
@@ -176,8 +172,7 @@ bool is_document_path(std::string_view path) {
   constexpr std::string_view ending = ".xml";
   if (path.size() <= pattern.size() + ending.size() || !path.ends_with(ending)) return false;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
-    const bool is_hex =
-        std::string_view("0123456789abcdef").find(path[at]) != std::string_view::npos;
+    const bool is_hex = std::string_view("0123456789abcdef").find(path[at]) != std::string_view::npos;
     if (pattern[at] == 'x' ? !is_hex : path[at] != pattern[at]) return false;
   }
   path.remove_suffix(ending.size());
@@ -209,14 +204,13 @@ struct Statistics {
   std::string line(std::uint32_t month) const {
     static constexpr const char* names[] = {"categories",     "detectoids", "bundles",
                                             "hidden bundles", "leaves",     "drivers"};
-    std::string text = "month " + std::to_string(month) + ": " + std::to_string(documents) +
-                       " documents, " + std::to_string(bytes) + " bytes:";
+    std::string text = "month " + std::to_string(month) + ": " + std::to_string(documents) + " documents, " +
+                       std::to_string(bytes) + " bytes:";
     for (std::size_t type = 0; type < by_type.size(); ++type) {
       text += (type == 0 ? " " : ", ") + std::to_string(by_type[type]) + " " + names[type];
     }
-    return text + "; " + std::to_string(expired) + " expired; " + std::to_string(written) +
-           " written, " + std::to_string(documents - written) + " kept, " +
-           std::to_string(deleted) + " deleted";
+    return text + "; " + std::to_string(expired) + " expired; " + std::to_string(written) + " written, " +
+           std::to_string(documents - written) + " kept, " + std::to_string(deleted) + " deleted";
   }
 };
 
@@ -224,8 +218,7 @@ class FolderSource {
  public:
   // Creates the folder if it is missing. Throws std::runtime_error when it holds something that
   // the same options did not make.
-  FolderSource(fs::path folder, const CatalogOptions& options)
-      : folder_(std::move(folder)), generator_(options) {
+  FolderSource(fs::path folder, const CatalogOptions& options) : folder_(std::move(folder)), generator_(options) {
     claim(marker_text(options));
   }
 
@@ -264,14 +257,14 @@ class FolderSource {
         fs::remove(folder_ / temporary_name);
         return;
       }
-      throw std::runtime_error(quoted(folder_) + " was made with other options: found \"" +
-                               one_line(found) + "\", expected \"" + one_line(marker) + "\"");
+      throw std::runtime_error(quoted(folder_) + " was made with other options: found \"" + one_line(found) +
+                               "\", expected \"" + one_line(marker) + "\"");
     }
     // A first run that died may have left its temporary file, and nothing else.
     fs::remove(folder_ / temporary_name);
     if (!fs::is_empty(folder_)) {
-      throw std::runtime_error(quoted(folder_) + " is not empty and has no " +
-                               std::string(marker_name) + ": name an empty or a new folder");
+      throw std::runtime_error(quoted(folder_) + " is not empty and has no " + std::string(marker_name) +
+                               ": name an empty or a new folder");
     }
     write_file(path, marker);
   }
@@ -282,8 +275,7 @@ class FolderSource {
     std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     file.close();
-    if (!file)
-      throw std::runtime_error("cannot write " + quoted(temporary) + " for " + quoted(path));
+    if (!file) throw std::runtime_error("cannot write " + quoted(temporary) + " for " + quoted(path));
     fs::rename(temporary, path);
   }
 

@@ -36,9 +36,7 @@ class Random {
   }
 
   // Uniform in [low, high]. REQUIRES: high - low fits 31 bits.
-  constexpr std::uint32_t between(std::uint32_t low, std::uint32_t high) {
-    return low + below(high - low + 1);
-  }
+  constexpr std::uint32_t between(std::uint32_t low, std::uint32_t high) { return low + below(high - low + 1); }
 
   // In [low, high], most values near `low`: the mean lies a quarter of the way up. REQUIRES:
   // high - low < 2^47.

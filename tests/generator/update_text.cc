@@ -42,8 +42,7 @@ void add_time(TextBuffer& out, std::uint32_t months, std::uint64_t key) {
 
 std::uint32_t birth_months(const GroupFacts& facts) {
   if (facts.group.birth > 0) return months_before + facts.group.birth - 1U;
-  return static_cast<std::uint32_t>(facts.group.first * months_before /
-                                    facts.plan.options().revisions);
+  return static_cast<std::uint32_t>(facts.group.first * months_before / facts.plan.options().revisions);
 }
 
 ProductTheme make_theme(const CatalogPlan& plan, const Group& product) {
@@ -55,16 +54,15 @@ ProductTheme make_theme(const CatalogPlan& plan, const Group& product) {
   theme.vendor = category_name(plan, plan.group(family.parent));
   const std::string noun(random.pick(words::product_nouns));
   theme.subkey = join({"SOFTWARE\\", theme.vendor, "\\", noun});
-  theme.version =
-      join({std::to_string(random.between(4, 24)), ".", std::to_string(random.below(10)), ".",
-            std::to_string(random.between(1000, 26999))});
+  theme.version = join({std::to_string(random.between(4, 24)), ".", std::to_string(random.below(10)), ".",
+                        std::to_string(random.between(1000, 26999))});
   for (int made = 0; made < 14; ++made) {
-    theme.files.push_back(join({random.pick(words::file_stems), random.pick(words::file_tails),
-                                random.pick(words::file_endings)}));
+    theme.files.push_back(
+        join({random.pick(words::file_stems), random.pick(words::file_tails), random.pick(words::file_endings)}));
   }
   for (int made = 0; made < 10; ++made) {
-    theme.components.push_back(join({noun, "-", random.pick(words::component_areas), "-",
-                                     random.pick(words::component_parts)}));
+    theme.components.push_back(
+        join({noun, "-", random.pick(words::component_areas), "-", random.pick(words::component_parts)}));
   }
   for (int made = 0; made < 8; ++made) {
     std::string registry_key = join({theme.subkey, "\\", random.pick(words::registry_leaves)});
@@ -117,15 +115,15 @@ std::string category_name(const CatalogPlan& plan, const Group& group) {
         return std::string(words::known_products[group.number]);
       }
       const Group& family = plan.group(group.parent);
-      return join({category_name(plan, plan.group(family.parent)), " ",
-                   random.pick(words::product_nouns), " ",
+      return join({category_name(plan, plan.group(family.parent)), " ", random.pick(words::product_nouns), " ",
                    std::to_string(random.between(2003, 2026))});
     }
     case GroupKind::subcategory: {
-      return join({category_name(plan, plan.group(group.parent)), " ",
-                   random.pick(words::component_areas), " Features"});
+      return join(
+          {category_name(plan, plan.group(group.parent)), " ", random.pick(words::component_areas), " Features"});
     }
-    default: return std::string(words::classifications[group.number % 11]);
+    default:
+      return std::string(words::classifications[group.number % 11]);
   }
 }
 
@@ -156,25 +154,21 @@ void add_declaration(TextBuffer& out, const Namespace& declared) {
 void add_publication(TextBuffer& out, const GroupFacts& facts, std::uint32_t member) {
   const UpdateState state = facts.plan.state(facts.group, member);
   const std::uint64_t key = hash_of(facts.key(member, date_key), state.changes);
-  out << " PublicationState=\"" << (state.expired ? "Expired" : "Published")
-      << "\" CreationDate=\"";
+  out << " PublicationState=\"" << (state.expired ? "Expired" : "Published") << "\" CreationDate=\"";
   add_time(out, state.changes > 0 ? months_before + state.month - 1U : birth_months(facts), key);
   out << ".";
   out.add_padded(static_cast<std::uint32_t>(key % 1000), 3);
   out << "Z\" PublisherID=\"" << facts.publisher << "\"";
 }
 
-void add_localized(TextBuffer& out, std::string_view language, std::string_view title,
-                   std::string_view description) {
-  out << "<upd:LocalizedProperties><upd:Language>" << language << "</upd:Language><upd:Title>"
-      << title << "</upd:Title>";
+void add_localized(TextBuffer& out, std::string_view language, std::string_view title, std::string_view description) {
+  out << "<upd:LocalizedProperties><upd:Language>" << language << "</upd:Language><upd:Title>" << title
+      << "</upd:Title>";
   if (!description.empty()) out << "<upd:Description>" << description << "</upd:Description>";
   out << "</upd:LocalizedProperties>";
 }
 
-void add_prerequisite(TextBuffer& out, const Guid& id) {
-  out << "<upd:UpdateIdentity UpdateID=\"" << id << "\" />";
-}
+void add_prerequisite(TextBuffer& out, const Guid& id) { out << "<upd:UpdateIdentity UpdateID=\"" << id << "\" />"; }
 
 void add_category_clause(TextBuffer& out, const Guid& id) {
   out << "<upd:AtLeastOne IsCategory=\"true\">";
@@ -221,8 +215,7 @@ void add_files(TextBuffer& out, const GroupFacts& facts, const std::vector<FileF
   for (const FileFacts& file : files) {
     out << "<upd:File Digest=\"";
     out.add_digest(hash_of(file.digest_key, 1), 20);
-    out << "\" DigestAlgorithm=\"SHA1\" FileName=\"" << file.name << "\" Size=\"" << file.size
-        << "\" Modified=\"";
+    out << "\" DigestAlgorithm=\"SHA1\" FileName=\"" << file.name << "\" Size=\"" << file.size << "\" Modified=\"";
     add_birth_time(out, facts, file.digest_key);
     out << "Z\"";
     if (file.digest_key % 4 == 0) out << " PatchingType=\"SelfContained\"";

@@ -84,8 +84,7 @@ void add_declaration(TextBuffer& out, const Namespace& declared);
 void add_publication(TextBuffer& out, const GroupFacts& facts, std::uint32_t member);
 
 // `<upd:LocalizedProperties>` with a title and, unless it is empty, a description.
-void add_localized(TextBuffer& out, std::string_view language, std::string_view title,
-                   std::string_view description);
+void add_localized(TextBuffer& out, std::string_view language, std::string_view title, std::string_view description);
 
 void add_prerequisite(TextBuffer& out, const Guid& id);
 void add_category_clause(TextBuffer& out, const Guid& id);

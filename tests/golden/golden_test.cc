@@ -41,12 +41,8 @@ std::string update(unsigned revision) {
 const Guid product_id = *Guid::parse("11111111-0000-4000-8000-000000000001");
 const Guid update_id = *Guid::parse("22222222-0000-4000-8000-000000000002");
 
-Digest state_one() {
-  return state_digest({{{product_id, 1}, sha256(product)}, {{update_id, 1}, sha256(update(1))}});
-}
-Digest state_two() {
-  return state_digest({{{product_id, 1}, sha256(product)}, {{update_id, 2}, sha256(update(2))}});
-}
+Digest state_one() { return state_digest({{{product_id, 1}, sha256(product)}, {{update_id, 1}, sha256(update(1))}}); }
+Digest state_two() { return state_digest({{{product_id, 1}, sha256(product)}, {{update_id, 2}, sha256(update(2))}}); }
 
 // The key is for tests only and trusted by nobody.
 BundleParts parts(const fs::path& spool) {

@@ -19,9 +19,9 @@ std::string random_bytes(Random& random, std::size_t size) {
 
 // Text as it may stand in an attribute: any Unicode that XML allows, markup and white space included.
 std::string random_text(Random& random) {
-  static constexpr const char* pieces[] = {"a",  "Z",  "<",        ">",            "&",    "\"", "'", " ",
-                                           "\t", "\n", "\r",       "\xc3\xbc",     "&amp;", "]]>", "0", "%n",
-                                           "\\", "/",  "\xe2\x80\xae", "\xf0\x9f\x9a\xa2"};
+  static constexpr const char* pieces[] = {
+      "a",  "Z",        "<",     ">",   "&", "\"", "'",  " ", "\t",           "\n",
+      "\r", "\xc3\xbc", "&amp;", "]]>", "0", "%n", "\\", "/", "\xe2\x80\xae", "\xf0\x9f\x9a\xa2"};
   std::string text;
   for (std::uint32_t left = random.below(12); left > 0; --left) text += random.pick(pieces);
   return text;
@@ -57,8 +57,8 @@ format::Manifest random_manifest(Random& random) {
   manifest.volumes.resize(1 + random.below(4));
   for (auto& volume : manifest.volumes) {
     for (std::uint32_t left = random.below(4); left > 0; --left) {
-      volume.push_back({format::chunk_name(++chunks), random.below(1U << 26U), random.below(1U << 26U), random.below(5000),
-                        random_digest(random)});
+      volume.push_back({format::chunk_name(++chunks), random.below(1U << 26U), random.below(1U << 26U),
+                        random.below(5000), random_digest(random)});
       records += volume.back().records;
     }
   }
@@ -145,7 +145,12 @@ TEST_CASE("records of any bytes read back as they were", "[property][record]") {
       if (chunk.empty()) continue;
       // Cut anywhere: a whole number of records, or a refusal.
       format::RecordReader cut(std::string_view(chunk).substr(0, chunk.size() - 1));
-      REQUIRE_THROWS_AS([&cut] { while (cut.next()) {} }(), FormatError);
+      REQUIRE_THROWS_AS(
+          [&cut] {
+            while (cut.next()) {
+            }
+          }(),
+          FormatError);
     }
   }
 }

@@ -24,7 +24,8 @@ struct Bundle {
 
 }  // namespace
 
-TEST_CASE("bundles in any order, with repeats and gaps, give the in-order state or change nothing", "[property][order]") {
+TEST_CASE("bundles in any order, with repeats and gaps, give the in-order state or change nothing",
+          "[property][order]") {
   for (const std::uint64_t seed : seeds({21, 22})) {
     INFO("FERRY_SEED=" << seed);
     const Scratch scratch;
@@ -41,7 +42,8 @@ TEST_CASE("bundles in any order, with repeats and gaps, give the in-order state 
       std::sort(bases.begin(), bases.end());
       bases.erase(std::unique(bases.begin(), bases.end()), bases.end());
       for (const std::uint64_t base : bases)
-        bundles.push_back({base, generation, export_bundle(exporter, scratch / fmt::format("b{}-{}", base, generation), clock, base)});
+        bundles.push_back({base, generation,
+                           export_bundle(exporter, scratch / fmt::format("b{}-{}", base, generation), clock, base)});
     });
     for (int round = 0; round < 3; ++round) {
       const format::Point site = make_site(scratch / fmt::format("plant{}", round), exporter, clock);
@@ -68,7 +70,8 @@ TEST_CASE("bundles in any order, with repeats and gaps, give the in-order state 
       }
       for (const Bundle& bundle : bundles) {
         const ExitCode code = try_import(site, bundle.volumes, clock);
-        const bool is_known = code == ExitCode::done || code == ExitCode::already_applied || code == ExitCode::base_missing;
+        const bool is_known =
+            code == ExitCode::done || code == ExitCode::already_applied || code == ExitCode::base_missing;
         CHECK(is_known);
       }
       REQUIRE(state(site, true) == state(exporter, false));

@@ -17,27 +17,37 @@ namespace fs = std::filesystem;
 
 std::string clause_text(const Clause& clause) {
   std::string text = clause.is_category ? "<upd:AtLeastOne IsCategory=\"true\">" : "<upd:AtLeastOne>";
-  for (const unsigned number : clause.any_of) text += fmt::format("<upd:UpdateIdentity UpdateID=\"{}\"/>", id(number).text());
+  for (const unsigned number : clause.any_of)
+    text += fmt::format("<upd:UpdateIdentity UpdateID=\"{}\"/>", id(number).text());
   return text + "</upd:AtLeastOne>";
 }
 
 std::string category_name(format::CategoryType type) {
   switch (type) {
-    case format::CategoryType::company: return "Company";
-    case format::CategoryType::product_family: return "ProductFamily";
-    case format::CategoryType::product: return "Product";
-    case format::CategoryType::classification: return "UpdateClassification";
-    case format::CategoryType::none: break;
+    case format::CategoryType::company:
+      return "Company";
+    case format::CategoryType::product_family:
+      return "ProductFamily";
+    case format::CategoryType::product:
+      return "Product";
+    case format::CategoryType::classification:
+      return "UpdateClassification";
+    case format::CategoryType::none:
+      break;
   }
   return "";
 }
 
 std::string type_name(format::UpdateType type) {
   switch (type) {
-    case format::UpdateType::software: return "Software";
-    case format::UpdateType::driver: return "Driver";
-    case format::UpdateType::category: return "Category";
-    case format::UpdateType::detectoid: return "Detectoid";
+    case format::UpdateType::software:
+      return "Software";
+    case format::UpdateType::driver:
+      return "Driver";
+    case format::UpdateType::category:
+      return "Category";
+    case format::UpdateType::detectoid:
+      return "Detectoid";
   }
   return "";
 }
@@ -69,7 +79,8 @@ std::string WorldRevision::bytes() const {
     for (const auto& group : bundled) {
       spec.relations += "<upd:AtLeastOne>";
       for (const auto& [target, exact] : group)
-        spec.relations += fmt::format("<upd:UpdateIdentity UpdateID=\"{}\" RevisionNumber=\"{}\"/>", id(target).text(), exact);
+        spec.relations +=
+            fmt::format("<upd:UpdateIdentity UpdateID=\"{}\" RevisionNumber=\"{}\"/>", id(target).text(), exact);
       spec.relations += "</upd:AtLeastOne>";
     }
     spec.relations += "</upd:BundledUpdates>";
@@ -133,7 +144,8 @@ void World::relate(WorldRevision& revision) {
   if (random_.percent(25) && revision.number > first_update) {
     const unsigned target = some(first_update, revision.number);
     revision.bundled.push_back({{target, std::max(1U, newest(target))}});
-    if (random_.percent(40)) revision.bundled.back().emplace_back(some(first_update, revision.number), 1 + random_.below(2));
+    if (random_.percent(40))
+      revision.bundled.back().emplace_back(some(first_update, revision.number), 1 + random_.below(2));
     if (random_.percent(30)) revision.bundled.push_back({{some(first_update, revision.number), 1}});
   }
   if (options_.has_dangling && random_.percent(6))
@@ -195,7 +207,8 @@ void World::write_to(const fs::path& folder) {
   fs::remove_all(folder);
   fs::create_directories(folder);
   for (const auto& [identity, revision] : offered_)
-    write(folder / fmt::format("{}-{}", identity.first, layout_) / fmt::format("r{}.xml", identity.second), revision.bytes());
+    write(folder / fmt::format("{}-{}", identity.first, layout_) / fmt::format("r{}.xml", identity.second),
+          revision.bytes());
 }
 
 std::map<format::RevisionId, std::string> members(const format::Point& point, bool imported) {
@@ -207,7 +220,8 @@ std::map<format::RevisionId, std::string> members(const format::Point& point, bo
       "WHERE f.name = 'all' AND f.imported = ? AND m.until IS NULL",
       imported);
   while (rows.next()) {
-    const bool is_new = found.emplace(format::identity(catalog, rows.integer(0)), documents.load(rows.integer(0))).second;
+    const bool is_new =
+        found.emplace(format::identity(catalog, rows.integer(0)), documents.load(rows.integer(0))).second;
     if (!is_new) throw Error("a feed holds one identity twice");
   }
   return found;

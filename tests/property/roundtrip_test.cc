@@ -50,7 +50,8 @@ TEST_CASE("after every month's import a site holds what the feed carries, byte f
       REQUIRE(to - from <= 1);
       if (to > from) {
         // Any accepted base will do: an earlier one, or none at all.
-        const std::uint64_t base = world.random().percent(20) ? 0 : world.random().below(static_cast<std::uint32_t>(from + 1));
+        const std::uint64_t base =
+            world.random().percent(20) ? 0 : world.random().below(static_cast<std::uint32_t>(from + 1));
         INFO("base " << base << ", site at " << from);
         const auto volumes = export_bundle(exporter, scratch / fmt::format("out{}", month), clock, base);
         REQUIRE(import_volumes(site, volumes, clock) == state(exporter, false).state);

@@ -52,8 +52,7 @@ Set expected_members(const World& world, const Criteria& criteria) {
   const auto products = with_children(world, criteria.products);
   const auto classifications = with_children(world, criteria.classifications);
   for (const auto& [identity, revision] : world.offered()) {
-    const bool is_update =
-        revision.type == format::UpdateType::software || revision.type == format::UpdateType::driver;
+    const bool is_update = revision.type == format::UpdateType::software || revision.type == format::UpdateType::driver;
     const bool matches = is_update && (criteria.all_products || is_in_any(revision, products)) &&
                          (criteria.all_classifications || is_in_any(revision, classifications));
     if (matches || (criteria.all_products && criteria.all_classifications)) selected.insert(identity);
@@ -85,14 +84,17 @@ std::size_t dangling(const World& world, const Set& members) {
   for (const Identity& member : members) {
     const WorldRevision& revision = world.known().at(member);
     for (const Clause& clause : revision.prerequisites) {
-      count += std::none_of(clause.any_of.begin(), clause.any_of.end(), [&](unsigned target) {
-        const auto found = members.lower_bound({target, 0});
-        return found != members.end() && found->first == target;
-      }) ? 1U : 0U;
+      count += std::none_of(clause.any_of.begin(), clause.any_of.end(),
+                            [&](unsigned target) {
+                              const auto found = members.lower_bound({target, 0});
+                              return found != members.end() && found->first == target;
+                            })
+                   ? 1U
+                   : 0U;
     }
     for (const auto& group : revision.bundled)
-      count += static_cast<std::size_t>(
-          std::count_if(group.begin(), group.end(), [&](const Identity& target) { return members.count(target) == 0; }));
+      count += static_cast<std::size_t>(std::count_if(
+          group.begin(), group.end(), [&](const Identity& target) { return members.count(target) == 0; }));
   }
   return count;
 }
@@ -101,7 +103,8 @@ Criteria random_criteria(Random& random, format::FeedDefinition& feed) {
   Criteria criteria;
   criteria.all_products = random.percent(25);
   criteria.all_classifications = random.percent(25);
-  const auto choose = [&random](std::set<unsigned>& chosen, std::vector<std::string>& wishes, unsigned low, unsigned high) {
+  const auto choose = [&random](std::set<unsigned>& chosen, std::vector<std::string>& wishes, unsigned low,
+                                unsigned high) {
     for (std::uint32_t left = random.between(1, 3); left > 0; --left) {
       const unsigned number = low + random.below(high - low);
       chosen.insert(number);
@@ -131,7 +134,8 @@ Identity identity_of(const format::RevisionId& revision) {
 
 }  // namespace
 
-TEST_CASE("a feed carries what its criteria and their closure say, and nothing dangles unreported", "[property][selection]") {
+TEST_CASE("a feed carries what its criteria and their closure say, and nothing dangles unreported",
+          "[property][selection]") {
   for (const std::uint64_t seed : seeds({71, 72, 73, 74})) {
     const Scratch scratch;
     const FixedClock clock;

@@ -151,7 +151,8 @@ TEST_CASE("splitting into volumes of any size changes no record and no state", "
     for (int round = 0; round < 12; ++round) {
       // From far too small to one volume; half of them just about large enough.
       const std::uint64_t front = 4096 + random.below(16384);
-      parts.parts.max_volume_bytes = round == 0 ? 0 : front + (round % 2 == 0 ? largest : random.below(static_cast<std::uint32_t>(all)));
+      parts.parts.max_volume_bytes =
+          round == 0 ? 0 : front + (round % 2 == 0 ? largest : random.below(static_cast<std::uint32_t>(all)));
       INFO("round " << round << ", limit " << parts.parts.max_volume_bytes);
       const fs::path out = scratch / fmt::format("out{}", round);
       fs::create_directories(out);
@@ -254,7 +255,8 @@ TEST_CASE("no flipped byte, no cut and no longer volume gets into a catalog", "[
       };
       for (std::size_t at = 0; at < front; ++at) flip(at, true);
       for (std::size_t at = front; at < good.size(); at += 1 + random.below(7)) flip(at, true);
-      for (std::size_t size = 0; size < good.size(); size += 1 + random.below(97)) refuse(good.substr(0, size), "cut", size, true);
+      for (std::size_t size = 0; size < good.size(); size += 1 + random.below(97))
+        refuse(good.substr(0, size), "cut", size, true);
       for (std::size_t less = 1; less <= 2 * tar_block_bytes; less += 1 + random.below(16))
         refuse(good.substr(0, good.size() - less), "cut", good.size() - less, true);
       for (const std::size_t more : {1U, 511U, 512U, 1024U, 10240U}) {

@@ -21,10 +21,11 @@ Guid id(unsigned number) { return *Guid::parse(fmt::format("{0:08x}-0000-4000-80
 std::string update_document(const DocumentSpec& spec) {
   std::string handler;
   if (!spec.category_type.empty())
-    handler = fmt::format("<upd:HandlerSpecificData><cat:CategoryInformation CategoryType=\"{}\" "
-                          "xmlns:cat=\"http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/Category\"/>"
-                          "</upd:HandlerSpecificData>",
-                          spec.category_type);
+    handler = fmt::format(
+        "<upd:HandlerSpecificData><cat:CategoryInformation CategoryType=\"{}\" "
+        "xmlns:cat=\"http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/Category\"/>"
+        "</upd:HandlerSpecificData>",
+        spec.category_type);
   return fmt::format(
       "<upd:Update xmlns:upd=\"http://schemas.microsoft.com/msus/2002/12/Update\">"
       "<upd:UpdateIdentity UpdateID=\"{}\" RevisionNumber=\"{}\"/>"
@@ -94,8 +95,7 @@ format::Point make_site(const fs::path& directory, const format::Point& exporter
 
 void sync(const format::Point& exporter, const Clock& clock) {
   const FileLock lock = exporter.lock();
-  const exporter::SyncReport report =
-      exporter::run_sync(exporter, exporter.config(), {}, clock, [](std::uint64_t) {});
+  const exporter::SyncReport report = exporter::run_sync(exporter, exporter.config(), {}, clock, [](std::uint64_t) {});
   if (report.has_failures()) throw Error("sync failed: " + report.sources.front().failed.front().error);
 }
 

@@ -78,8 +78,7 @@ void sync(const format::Point& exporter, const Clock& clock);
                                                                const Clock& clock, std::uint64_t base,
                                                                std::uint64_t volume_size = 0);
 // Imports the volumes; throws what import_bundle() throws. Gives the feed's state afterwards.
-Digest import_volumes(const format::Point& site, const std::vector<std::filesystem::path>& volumes,
-                      const Clock& clock);
+Digest import_volumes(const format::Point& site, const std::vector<std::filesystem::path>& volumes, const Clock& clock);
 // The state and generation of feed "all"; empty state and 0 where there is none.
 [[nodiscard]] format::GenerationState state(const format::Point& point, bool imported);
 // All rows of all tables as text, for "nothing changed".

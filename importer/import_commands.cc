@@ -24,6 +24,7 @@ struct ImportOptions {
 struct Attempt {
   format::FoundBundle* bundle = nullptr;
   std::uint64_t target = 0;  // as the unverified manifest claims: good enough for an order, nothing else
+  std::optional<format::Manifest> verified;
   std::optional<ImportedBundle> imported;
   std::string error;
   ExitCode code = ExitCode::done;
@@ -37,28 +38,33 @@ std::uint64_t claimed_target(const format::FoundBundle& bundle) {
   }
 }
 
+// `feed`, `generation` and `state` are where the bundle leads, whether it was applied or not; null where its
+// signatures did not hold.
 Json to_json(const Attempt& attempt) {
-  Json json{{"path", attempt.bundle->volumes.front().path().native()}};
+  const bool is_already = attempt.code == ExitCode::already_applied;
+  Json json{{"path", attempt.bundle->volumes.front().path().native()},
+            {"result", attempt.imported ? "applied"
+                       : is_already     ? "already"
+                                        : "refused"},
+            {"code", static_cast<int>(attempt.code)},
+            {"feed", nullptr},
+            {"generation", nullptr},
+            {"state", nullptr},
+            {"added", 0},
+            {"removed", 0}};
+  if (attempt.verified) {
+    json["name"] = attempt.verified->bundle_name;
+    json["feed"] = attempt.verified->feed;
+    json["generation"] = attempt.verified->target.generation;
+    json["state"] = attempt.verified->target.state.hex();
+  }
   if (attempt.imported) {
-    const ImportedBundle& imported = *attempt.imported;
-    json.update(Json{{"result", "applied"},
-                     {"code", 0},
-                     {"feed", imported.manifest.feed},
-                     {"generation", imported.generation.number},
-                     {"previous", imported.previous},
-                     {"state", imported.generation.state.hex()},
-                     {"added", imported.generation.added},
-                     {"removed", imported.generation.removed},
-                     {"updates", imported.generation.updates}});
+    json["added"] = attempt.imported->generation.added;
+    json["removed"] = attempt.imported->generation.removed;
+    json["updates"] = attempt.imported->generation.updates;
+    json["previous"] = attempt.imported->previous;
   } else {
-    json.update(Json{{"result", attempt.code == ExitCode::already_applied ? "already" : "refused"},
-                     {"code", static_cast<int>(attempt.code)},
-                     {"feed", nullptr},
-                     {"generation", nullptr},
-                     {"state", nullptr},
-                     {"added", 0},
-                     {"removed", 0},
-                     {"error", attempt.error}});
+    json["error"] = attempt.error;
   }
   return json;
 }
@@ -103,6 +109,7 @@ std::vector<Attempt> run_imports(const Console& console, const format::Point& po
     moved = false;
     for (Attempt& attempt : attempts) {
       if (attempt.imported || (attempt.code != ExitCode::done && attempt.code != ExitCode::base_missing)) continue;
+      callbacks.verified = [&attempt](const format::Manifest& manifest) { attempt.verified = manifest; };
       try {
         attempt.imported = import_bundle(point, catalog, identity, *attempt.bundle, dry_run, clock, callbacks);
         attempt.code = ExitCode::done;

@@ -65,6 +65,7 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
                              format::FoundBundle& bundle, bool dry_run, const Clock& clock,
                              const ImportCallbacks& callbacks) {
   const format::VerifiedManifest manifest = format::verify_manifest(bundle.front().manifest, identity.current_trust());
+  callbacks.verified(manifest.get());
   check_trust_files(bundle.front(), identity.trust_chain);
   check_recipient(manifest.get(), identity.site);
   const auto followed = find_followed_feed(catalog, manifest.get());

@@ -31,8 +31,9 @@ struct ImportedBundle {
 };
 
 struct ImportCallbacks {
-  std::function<void(std::uint64_t)> staged;  // bytes copied from the medium and verified
-  std::function<void(std::uint64_t)> merged;  // raw bytes merged
+  std::function<void(const format::Manifest&)> verified;  // signatures hold; what follows may still refuse it
+  std::function<void(std::uint64_t)> staged;              // bytes copied from the medium and verified
+  std::function<void(std::uint64_t)> merged;              // raw bytes merged
 };
 
 // Runs every check on one bundle and, unless `dry_run`, commits it. The medium is read once, front to back:

@@ -111,8 +111,9 @@ class Gate {
     try {
       format::FoundBundles found = format::find_bundles({file_});
       if (!found.unreadable.empty()) return found.unreadable.front().code;
-      static_cast<void>(importer::import_bundle(site_, catalog_, identity_, found.bundles.front(), is_trial, clock_,
-                                                {[](std::uint64_t) {}, [](std::uint64_t) {}}));
+      static_cast<void>(
+          importer::import_bundle(site_, catalog_, identity_, found.bundles.front(), is_trial, clock_,
+                                  {[](const format::Manifest&) {}, [](std::uint64_t) {}, [](std::uint64_t) {}}));
       return ExitCode::done;
     } catch (const Error& error) {
       return error.code();

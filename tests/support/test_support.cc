@@ -123,7 +123,7 @@ Digest import_volumes(const format::Point& site, const std::vector<fs::path>& vo
   Digest result;
   for (format::FoundBundle& bundle : found.bundles) {
     result = importer::import_bundle(site, catalog, importer::load_identity(catalog), bundle, false, clock,
-                                     {[](std::uint64_t) {}, [](std::uint64_t) {}})
+                                     {[](const format::Manifest&) {}, [](std::uint64_t) {}, [](std::uint64_t) {}})
                  .generation.state;
   }
   return result;

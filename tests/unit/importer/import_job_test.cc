@@ -182,7 +182,7 @@ TEST_CASE("a dry run makes every check and changes nothing", "[import]") {
     format::FoundBundles found = format::find_bundles(bundle);
     const auto nothing = [](std::uint64_t) {};
     const ImportedBundle imported = import_bundle(pair.site, catalog, load_identity(catalog), found.bundles.at(0), true,
-                                                  pair.clock, {nothing, nothing});
+                                                  pair.clock, {[](const format::Manifest&) {}, nothing, nothing});
     CHECK(imported.previous == 1);
     CHECK(imported.generation.number == 2);
     REQUIRE(imported.changes.size() == 2);

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <compare>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,10 +27,6 @@ struct Guid {
   }
 
   auto operator<=>(const Guid&) const = default;
-};
-
-struct GuidHash {
-  std::size_t operator()(const Guid& guid) const noexcept { return std::hash<std::string_view>{}(guid.bytes()); }
 };
 
 }  // namespace ferry

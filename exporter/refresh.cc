@@ -19,7 +19,6 @@ FeedRefresh refresh_feed(format::Catalog& catalog, const format::FeedDefinition&
       known ? *known : format::create_feed(catalog, definition.name, Guid::random(), false, catalog.point_name());
   const std::string text = definition.text();
   if (!always && refresh.feed.definition == text && refresh.feed.evaluated == catalog.held_version()) return refresh;
-  refresh.was_evaluated = true;
   refresh.selection = format::select_members(catalog, definition);
   format::GenerationWriter writer(catalog, refresh.feed, refresh.feed.generation + 1);
   writer.become_selected();

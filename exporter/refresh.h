@@ -16,7 +16,6 @@ namespace ferry::exporter {
 
 struct FeedRefresh {
   format::Feed feed;           // as it stands now
-  bool was_evaluated = false;  // false: nothing it depends on had changed
   bool has_new_generation = false;
   std::uint64_t added = 0;
   std::uint64_t removed = 0;

@@ -38,7 +38,8 @@ ferry_export --point hq export --site plant-1 -o courier >/dev/null
 cp hq/trust/exporters.pem courier/
 block "tar tf" >courier.sh
 equal "README shows the courier's five commands" "$(grep -cE '^(tar|zstd|openssl)' courier.sh)" 4
-exits 0 "and they succeed as printed" bash -c 'cd courier && bash -euo pipefail ../courier.sh'
+# Without pipefail: head closes the pipe on zstd, which is what a person sees too.
+exits 0 "and they succeed as printed" bash -c 'cd courier && bash -eu ../courier.sh'
 says "put " "they show the first record"
 says "CMS Verification successful" "and that the signature is valid"
 printf 'x' >>courier/manifest.xml

@@ -114,7 +114,6 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   parts.signers = load_signers(point, format::parse_trust(parts.trust_files.back()));
   parts.max_volume_bytes = max_volume_bytes;
   make_directories(directory);
-  // Stored bodies and chunks are both compressed; the spool needs no more than the bodies have.
   const TempDir spool = point.spool("export");
   parts.spool = spool.path();
 

@@ -54,7 +54,7 @@ Catalog Catalog::open(const std::filesystem::path& path, Database::Mode mode) {
     if (mode == Database::Mode::read_only)
       throw Error(
           fmt::format("catalog {} has schema version {}, expected {}: run a command that writes, such as "
-                      "check --upgrade, once",
+                      "sync or import, once",
                       quote(path.native()), version, schema_version()));
     Transaction transaction(catalog.database_);
     catalog.migrate();

@@ -73,4 +73,21 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
+std::string to_proquints(std::string_view bytes) {
+  constexpr std::string_view consonants = "bdfghjklmnprstvz";
+  constexpr std::string_view vowels = "aiou";
+  std::string words;
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const unsigned value =
+        static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) << 8U | static_cast<unsigned char>(bytes[i + 1]);
+    if (!words.empty()) words += '-';
+    words += consonants[value >> 12U];
+    words += vowels[value >> 10U & 3U];
+    words += consonants[value >> 6U & 15U];
+    words += vowels[value >> 4U & 3U];
+    words += consonants[value & 15U];
+  }
+  return words;
+}
+
 }  // namespace ferry

@@ -16,4 +16,8 @@ namespace ferry {
 // Nothing unless the text is exactly what to_base64() writes, white space around and inside excepted.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
+// Proquints: each two bytes as a pronounceable word of five letters, joined by dashes; for reading aloud
+// (Wilkerson, "A Proposal for Proquints", 2009). REQUIRES: an even number of bytes.
+[[nodiscard]] std::string to_proquints(std::string_view bytes);
+
 }  // namespace ferry

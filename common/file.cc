@@ -184,6 +184,11 @@ void sync_directory(const fs::path& directory) {
   if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw io_error("flush", name.native(), errno);
 }
 
+bool file_exists(const std::filesystem::path& path) noexcept {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
 void make_directories(const fs::path& directory) {
   std::error_code error;
   fs::create_directories(directory, error);

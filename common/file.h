@@ -101,6 +101,9 @@ void write_file(const std::filesystem::path& target, std::string_view bytes, uns
 // Makes a rename or a new name in `directory` survive a power cut.
 void sync_directory(const std::filesystem::path& directory);
 
+// False also where nobody may look.
+[[nodiscard]] bool file_exists(const std::filesystem::path& path) noexcept;
+
 // Creates the directory and its missing parents; throws IoError.
 void make_directories(const std::filesystem::path& directory);
 

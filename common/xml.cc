@@ -34,6 +34,7 @@ struct Run {
   XmlVisitor* visitor = nullptr;
   XmlLimits limits;
   std::size_t depth = 0;
+  std::uint64_t elements = 0;
   std::vector<XmlAttribute> attributes;
   std::exception_ptr failure;
 
@@ -62,6 +63,10 @@ void on_start(void* data, const char* name, const char** values) {
   Run& run = *static_cast<Run*>(data);
   if (++run.depth > run.limits.max_depth) {
     run.refuse(fmt::format("elements are nested deeper than {}", run.limits.max_depth));
+    return;
+  }
+  if (++run.elements > run.limits.max_elements) {
+    run.refuse(fmt::format("there are more than {} elements", run.limits.max_elements));
     return;
   }
   run.attributes.clear();

@@ -45,6 +45,7 @@ class XmlVisitor {
 struct XmlLimits {
   std::size_t max_depth = 256;
   std::size_t max_attributes = 512;  // of one element
+  std::uint64_t max_elements = ~0ULL;
   bool plain = false;                // also refuse comments, processing instructions and CDATA sections
   bool utf8_only = false;            // also refuse every other encoding, declared or by its bytes
 };

@@ -7,6 +7,7 @@
 #include "exporter/commands.h"
 #include "exporter/export_job.h"
 #include "exporter/refresh.h"
+#include "exporter/trust_store.h"
 
 namespace ferry::exporter {
 namespace {
@@ -43,6 +44,18 @@ void warn_of_policy(const Console& console, const format::PointConfig& config, c
                     quote(plan.feed.name), quote(policy)));
 }
 
+TrustEpochs trust_epochs(const format::Point& point) {
+  TrustEpochs epochs;
+  try {
+    const format::TrustChain chain = load_chain(point);
+    for (const format::SignedTrust& trust : chain.files())
+      epochs.push_back(format::parse_trust(trust.bytes).epoch);
+  } catch (const NotFoundError&) {
+    // Before `trust init` there is nothing to follow; an export will say what is missing.
+  }
+  return epochs;
+}
+
 Json to_json(const ExportResult& result) {
   Json volumes = Json::array();
   for (const auto& path : result.written.volumes) volumes.push_back(path.native());
@@ -57,6 +70,7 @@ Json to_json(const ExportResult& result) {
               {"drops", result.manifest.drops},
               {"document_bytes", result.manifest.document_bytes},
               {"bytes", result.written.bytes},
+              {"signatures_missing", result.written.signatures_missing},
               {"volumes", volumes}};
 }
 
@@ -83,16 +97,18 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     if (requests.empty()) throw UsageError("point.toml names no [[site]]; add one, or use --feed");
   }
   const std::uint64_t volume_size = options.volume_size.empty() ? 0 : parse_volume_size(options.volume_size);
+  const TrustEpochs epochs = trust_epochs(point);
   std::vector<ExportPlan> plans;
   {
     // A request that makes no sense leaves the feeds as they were, too.
     Transaction transaction(catalog.database());
     refresh(console, catalog, config, options.strict);
-    for (const ExportRequest& request : requests) plans.push_back(plan_export(catalog, config, request));
+    for (const ExportRequest& request : requests) plans.push_back(plan_export(catalog, config, request, epochs));
     transaction.commit();
   }
   const SystemClock clock;
   Json bundles = Json::array();
+  ExitCode code = ExitCode::done;
   for (const ExportPlan& plan : plans) {
     if (!plan.has_news) {
       console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
@@ -114,11 +130,18 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     for (const auto& path : result.written.volumes) console.say("  " + for_terminal(path.native(), 4096));
     console.say(fmt::format("  {} in {}, written, flushed and verified", format_size(result.written.bytes),
                             counted(result.written.volumes.size(), "volume", "volumes")));
+    if (result.written.signatures_missing > 0) {
+      code = ExitCode::incomplete;
+      console.warn(fmt::format("no site takes this bundle yet: {} more from other keys must lie beside it; the next "
+                               "person runs: ferry-export sign {}",
+                               counted(result.written.signatures_missing, "signature", "signatures"),
+                               for_terminal(options.directory, 4096)));
+    }
     bundles.push_back(std::move(json));
   }
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
   catalog.database().checkpoint();
-  return bundles.empty() ? ExitCode::nothing_to_do : ExitCode::done;
+  return bundles.empty() ? ExitCode::nothing_to_do : code;
 }
 
 ExitCode preview(const Console& console, const std::string& point_option, const ExportOptions& options) {
@@ -129,7 +152,7 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   // Shows what a changed point.toml would bring, and takes it back: looking must change nothing.
   const Transaction transaction(catalog.database());
   refresh(console, catalog, config, options.strict);
-  const ExportPlan plan = plan_export(catalog, config, options.request);
+  const ExportPlan plan = plan_export(catalog, config, options.request, trust_epochs(point));
   if (!plan.has_news) {
     console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
     console.emit(Json{{"version", 1}, {"site", plan.site}, {"feed", plan.feed.name}, {"puts", 0}, {"drops", 0}});

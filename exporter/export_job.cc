@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "common/zstd_frame.h"
 #include "exporter/keys.h"
+#include "exporter/trust_store.h"
 #include "format/catalog/documents.h"
 #include "format/catalog/journal.h"
 #include "format/limits.h"
@@ -30,14 +31,52 @@ std::uint64_t base_of_series(format::Catalog& catalog, const ExportPlan& plan, s
   return earlier.empty() ? 0 : earlier.back().target;
 }
 
+// What a new trust file asks of the next bundle of a series: a full one after a new epoch, and a bundle even
+// where the feed has nothing new, since nothing else brings the file to the site.
+void follow_trust(ExportPlan& plan, const std::vector<format::ExportEntry>& last, const TrustEpochs& epochs) {
+  if (epochs.empty()) return;
+  const std::uint64_t sent = last.empty() ? 0 : std::min<std::uint64_t>(last.front().trust_version, epochs.size());
+  const std::uint64_t epoch = sent == 0 ? 0 : epochs[sent - 1];
+  if (epochs.back() > epoch) {
+    plan.base = 0;
+    plan.has_news = true;
+  } else if (!last.empty() && epochs.size() > sent && !plan.has_news) {
+    plan.has_news = true;
+    plan.base = std::min(plan.base, plan.feed.generation - 1);
+  }
+}
+
+// Those whose signatures count from now on; a retired key makes no new ones.
+std::vector<Signer> current_signers(const format::Point& point, const format::TrustFile& trust) {
+  std::vector<Signer> signers = find_signers(key_store(point), trust.exporter);
+  std::erase_if(signers, [&trust](const Signer& signer) {
+    return std::any_of(trust.revoked.begin(), trust.revoked.end(), [&signer](const format::Revocation& revocation) {
+      return revocation.key == signer.certificate.key_id();
+    });
+  });
+  if (signers.empty())
+    throw TrustError(fmt::format("{} holds no key that trust file {} lets sign bundles; see 'ferry-export trust show'",
+                                 quote(point.key_directory().native()), trust.version));
+  return signers;
+}
+
+constexpr std::int64_t day_seconds = 86'400;
+
+Time days_after(Time time, std::uint64_t days) {
+  return Time{time.seconds + static_cast<std::int64_t>(days) * day_seconds};
+}
+
 }  // namespace
 
-ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config, const ExportRequest& request) {
+ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config, const ExportRequest& request,
+                       const TrustEpochs& epochs) {
   ExportPlan plan;
   plan.site = request.site;
   format::SiteConfig series;
   series.feed = request.feed;
   if (!request.site.empty()) series = config.site(request.site);
+  plan.next_drop_days = series.next_drop_days;
+  plan.valid_days = series.valid_days;
   const auto feed = format::find_feed(catalog, config.feed(series.feed).name, false);
   if (!feed || feed->generation == 0)
     throw NotFoundError(
@@ -55,6 +94,7 @@ ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& conf
     plan.base = base_of_series(catalog, plan, series.cover_drops);
     const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
     plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation);
+    follow_trust(plan, last, epochs);
   }
   if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base))
     throw NotFoundError(
@@ -70,6 +110,8 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   manifest.compressor = "zstd " + zstd_version();
   manifest.kind = plan.kind();
   manifest.created = created;
+  manifest.next_expected = days_after(created, plan.next_drop_days);
+  manifest.valid_until = days_after(created, plan.valid_days);
   manifest.publisher_id = catalog.point_id();
   manifest.publisher_name = catalog.point_name();
   manifest.feed = plan.feed.name;
@@ -110,8 +152,9 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
                         const std::filesystem::path& directory, std::uint64_t max_volume_bytes, const Clock& clock,
                         const std::function<void(std::uint64_t)>& progress) {
   format::BundleParts parts;
-  parts.trust_files = load_trust_files(point);
-  parts.signers = load_signers(point, format::parse_trust(parts.trust_files.back()));
+  const format::TrustChain trust = load_chain(point);
+  parts.trust = trust.files();
+  parts.signers = current_signers(point, trust.current());
   parts.max_volume_bytes = max_volume_bytes;
   make_directories(directory);
   const TempDir spool = point.spool("export");
@@ -123,6 +166,7 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
     const Snapshot snapshot(catalog.database());
     return pack_delta(catalog, plan, spool.path(), clock.now(), progress);
   }();
+  packed.manifest.epoch = trust.current().epoch;
   parts.chunks = std::move(packed.chunks);
   fault_point("export: packed");
   result.written = format::write_bundle(packed.manifest, parts, directory);
@@ -141,6 +185,7 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   entry.bytes = result.written.bytes;
   entry.volumes = result.written.volumes.size();
   entry.manifest = result.written.manifest;
+  entry.trust_version = trust.current().version;
   format::log_export(catalog, entry);
   transaction.commit();
   fault_point("export: recorded");

@@ -23,6 +23,8 @@ struct ExportPlan {
   format::Feed feed;
   std::uint64_t base = 0;  // 0: a full bundle
   bool has_news = true;    // false: the last bundle of this series reached the current generation
+  std::uint64_t next_drop_days = 0;
+  std::uint64_t valid_days = 0;
 
   [[nodiscard]] format::BundleKind kind() const {
     return base == 0 ? format::BundleKind::full : format::BundleKind::delta;
@@ -36,11 +38,15 @@ struct ExportRequest {
   std::optional<std::uint64_t> since;
 };
 
+// The epoch of each version of the trust file, version 1 first; empty before `trust init`.
+using TrustEpochs = std::vector<std::uint64_t>;
+
 // Chooses the base: 0 for a full bundle, the given one, what a receipt acknowledged, or the target of the
-// bundle `cover-drops` ago, so that one less lost bundles cost nothing. Feeds must have been refreshed.
+// bundle `cover-drops` ago, so that one less lost bundles cost nothing. A trust file that the last bundle of
+// the series did not carry is news too, and a new epoch asks for a full bundle. Feeds must have been refreshed.
 // Throws NotFoundError, UsageError for a generation that the feed never had.
 [[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config,
-                                     const ExportRequest& request);
+                                     const ExportRequest& request, const TrustEpochs& epochs);
 
 // The manifest of the plan without volumes, and its chunks in the spool.
 struct PackedDelta {

@@ -9,9 +9,11 @@ int main(int argc, char** argv) {
   program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
   program.app().set_version_flag("--version", "ferry-export " FERRY_VERSION);
   ferry::exporter::add_point_commands(program, point);
+  ferry::exporter::add_trust_commands(program, point);
   ferry::exporter::add_sync_command(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::exporter::add_status_commands(program, point);
   ferry::exporter::add_export_commands(program, point);
+  ferry::exporter::add_sign_command(program, point);
   return program.main(argc, argv);
 }

@@ -43,22 +43,24 @@ std::vector<std::vector<ChunkInfo>> distribute(const std::vector<ChunkInfo>& chu
   return volumes;
 }
 
-std::vector<std::string> sign_all(const std::string& manifest, const std::vector<Signer>& signers, Time time) {
+std::vector<std::string> sign_all(const std::string& manifest, const std::vector<Signer>& signers, Time time,
+                                  const Role& role) {
   std::vector<std::string> signatures;
-  for (const Signer& signer : signers) signatures.push_back(cms_sign(manifest, signer.key, signer.certificate, time));
+  for (const Signer& signer : signers) signatures.push_back(sign_for(role, manifest, signer, time));
   return signatures;
 }
 
 // The manifest lists the volumes and stands in each of them, so its size and the distribution depend on each
 // other: more volumes make it longer, never shorter, so taking the longer one ends after a few rounds.
-VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts) {
+VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const Role& role) {
   VolumeFront front;
-  front.trust_files = parts.trust_files;
+  front.trust = parts.trust;
+  manifest.trust = trust_members(parts.trust);
   std::uint64_t reserved = 0;
   for (;;) {
     manifest.volumes = distribute(parts.chunks, reserved, parts.max_volume_bytes);
     front.manifest.bytes = encode(manifest);
-    front.manifest.signatures = sign_all(front.manifest.bytes, parts.signers, manifest.created);
+    front.manifest.signatures = sign_all(front.manifest.bytes, parts.signers, manifest.created, role);
     if (stored_bytes(front) <= reserved) return front;
     VolumeFront padded = front;
     for (std::string& signature : padded.manifest.signatures) signature.append(signature_slack_bytes, '\0');
@@ -73,22 +75,6 @@ void verify_written(const fs::path& file, const VerifiedManifest& manifest, std:
   reader.check(manifest, index, [](const ChunkInfo&, std::string_view) {});
 }
 
-// A second copy of a volume does no harm; which of two different ones is meant, only a person can say.
-bool have_same_bytes(const fs::path& left, const fs::path& right) {
-  FileSource one(left);
-  FileSource two(right);
-  std::string left_bytes(256 * 1024, '\0');
-  std::string right_bytes(left_bytes.size(), '\0');
-  for (std::uint64_t rest = one.size(); rest > 0;) {
-    const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(rest, left_bytes.size()));
-    read_exactly(one, std::span<char>(left_bytes).first(step), left.native());
-    read_exactly(two, std::span<char>(right_bytes).first(step), right.native());
-    if (left_bytes != right_bytes) return false;
-    rest -= step;
-  }
-  return one.size() == two.size();
-}
-
 }  // namespace
 
 std::string bundle_name(const Manifest& manifest) {
@@ -99,13 +85,22 @@ std::string bundle_name(const Manifest& manifest) {
 
 WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs::path& directory) {
   manifest.bundle_name = bundle_name(manifest);
-  const VolumeFront front = settle_volumes(manifest, parts);
-  const VerifiedManifest verified = verify_manifest(front.manifest, parse_trust(parts.trust_files.back()));
+  const TrustChain chain = TrustChain::walk(parts.trust);
+  TrustFile trust = chain.current();
+  const VolumeFront front = settle_volumes(manifest, parts, trust.exporter);
+  if (parts.signers.empty()) throw TrustError("there is no key to sign the bundle with");
+  // What a site will demand; as long as others have not signed yet, all of ours must hold.
+  WrittenBundle written;
+  if (parts.signers.size() < trust.exporter.threshold) {
+    written.signatures_missing = trust.exporter.threshold - parts.signers.size();
+    trust.exporter.threshold = parts.signers.size();
+  }
+  const VerifiedManifest verified = verify_manifest(front.manifest, trust, {});
+  check_front(front, verified);
   std::uint64_t total = 0;
   for (const auto& chunks : manifest.volumes) total += volume_bytes(front, chunks);
   require_space(directory, total, "writing the bundle");
 
-  WrittenBundle written;
   written.bytes = total;
   written.manifest = verified.digest();
   std::vector<AtomicFile> files;
@@ -125,82 +120,8 @@ WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs
   return written;
 }
 
-FoundBundles find_bundles(const std::vector<fs::path>& places) {
-  std::vector<fs::path> files;
-  for (const fs::path& place : places) {
-    std::error_code error;
-    if (!fs::is_directory(place, error)) {
-      if (!fs::exists(place, error)) throw NotFoundError(fmt::format("there is no {}", quote(place.native())));
-      files.push_back(place);
-      continue;
-    }
-    const std::size_t before = files.size();
-    try {
-      for (const fs::directory_entry& entry : fs::directory_iterator(place)) {
-        if (entry.path().extension() == volume_extension && !entry.path().filename().native().starts_with('.'))
-          files.push_back(entry.path());
-      }
-    } catch (const fs::filesystem_error& failure) {
-      throw io_error("read directory", place.native(), failure.code().value());
-    }
-    if (files.size() == before)
-      throw NotFoundError(fmt::format("there is no volume (*{}) in {}", volume_extension, quote(place.native())));
-  }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-
-  FoundBundles found;
-  for (const fs::path& file : files) {
-    try {
-      VolumeReader reader(file);
-      const auto same = std::find_if(found.bundles.begin(), found.bundles.end(), [&reader](const FoundBundle& bundle) {
-        return bundle.front().manifest.bytes == reader.front().manifest.bytes;
-      });
-      if (same == found.bundles.end()) {
-        found.bundles.emplace_back().volumes.push_back(std::move(reader));
-      } else if (same->front() == reader.front()) {
-        reader.share_front(same->volumes.front());
-        same->volumes.push_back(std::move(reader));
-      } else {
-        throw FormatError(
-            fmt::format("volume {}: its signatures or trust files differ from those of {}, which has "
-                        "the same manifest; copy the volume again",
-                        quote(file.filename().native()), quote(same->volumes.front().path().filename().native())));
-      }
-    } catch (const Error& error) {
-      found.unreadable.push_back({file, error.what(), error.code()});
-    }
-  }
-  return found;
-}
-
-std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest) {
-  const std::size_t count = manifest->volumes.size();
-  std::vector<VolumeReader*> set(count, nullptr);
-  std::string faults;
-  for (VolumeReader& volume : bundle.volumes) {
-    try {
-      VolumeReader*& place = set[volume.identify(manifest) - 1];
-      if (place == nullptr) {
-        place = &volume;
-      } else if (!have_same_bytes(place->path(), volume.path())) {
-        throw FormatError(fmt::format("is not the same as {}, though it is the same volume; remove the worse one",
-                                      quote(place->path().filename().native())));
-      }
-    } catch (const FormatError& error) {
-      faults += fmt::format("; {}: {}", quote(volume.path().filename().native()), error.what());
-    }
-  }
-  std::string missing;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (set[i] == nullptr)
-      missing += (missing.empty() ? "" : ", ") + volume_file_name(manifest->bundle_name, i + 1, count);
-  }
-  if (missing.empty() && faults.empty()) return set;
-  if (!missing.empty())
-    faults = fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing) + faults;
-  throw FormatError(
-      fmt::format("bundle {}{}; bring all volumes together and run again", quote(manifest->bundle_name), faults));
+std::string signature_file_name(std::string_view bundle_name, std::size_t number) {
+  return fmt::format("{}.{:02}{}", bundle_name, number, signature_extension);
 }
 
 }  // namespace ferry::format

@@ -13,12 +13,6 @@
 
 namespace ferry::format {
 
-// A key with the certificate that the trust file knows it by.
-struct Signer {
-  PrivateKey key;
-  Certificate certificate;
-};
-
 // <feed>[_<site>]_g<base>-g<target>_<full|delta>
 [[nodiscard]] std::string bundle_name(const Manifest& manifest);
 
@@ -26,14 +20,15 @@ struct WrittenBundle {
   std::vector<std::filesystem::path> volumes;
   std::uint64_t bytes = 0;  // of all volumes
   Digest manifest;          // of the manifest's bytes
+  std::uint64_t signatures_missing = 0;  // until they lie beside it, no site takes it
 };
 
 // What goes into a bundle besides the manifest's own facts.
 struct BundleParts {
   std::vector<ChunkInfo> chunks;
   std::filesystem::path spool;           // where the chunks lie
-  std::vector<std::string> trust_files;  // versions 1 … current
-  std::vector<Signer> signers;
+  std::vector<SignedTrust> trust;        // versions 1 … current
+  std::vector<Signer> signers;           // fewer than the threshold: others add theirs beside the volumes
   std::uint64_t max_volume_bytes = 0;  // 0 = one volume
 };
 
@@ -46,8 +41,21 @@ struct BundleParts {
 // Volumes found in one or several places that carry the same manifest.
 struct FoundBundle {
   std::vector<VolumeReader> volumes;  // never empty; fronts are all equal
+  std::vector<std::string> beside;    // signature files that lie beside them, for this bundle or another
   [[nodiscard]] const VolumeFront& front() const { return volumes.front().front(); }
 };
+
+// Signatures of the front and those beside the volumes, in the order in which they are counted.
+[[nodiscard]] std::vector<std::string> all_signatures(const FoundBundle& bundle);
+
+// Checks signatures, those beside the volumes included, and the trust files in the front. REQUIRES: `trust`
+// went along with them (TrustChain::follow). Throws as verify_manifest() and check_front() do.
+[[nodiscard]] VerifiedManifest verify_bundle(const FoundBundle& bundle, const TrustFile& trust,
+                                             std::optional<Time> certificates_at = {});
+
+// Where a signature that is made later goes: <bundle name>.01.p7s and so on, beside the volumes.
+[[nodiscard]] std::string signature_file_name(std::string_view bundle_name, std::size_t number);
+inline constexpr std::string_view signature_extension = ".p7s";
 
 // A file that was offered and cannot be part of any bundle.
 struct UnreadableVolume {
@@ -61,7 +69,8 @@ struct FoundBundles {
   std::vector<UnreadableVolume> unreadable;
 };
 
-// Looks at files, and at all *.ferry files of directories (not below them), in the order of their names.
+// Looks at files, and at all *.ferry files of directories (not below them), in the order of their names;
+// collects the signature files (*.p7s) that lie in the same directories.
 // Throws NotFoundError for a path that does not exist or a directory without any volume.
 [[nodiscard]] FoundBundles find_bundles(const std::vector<std::filesystem::path>& places);
 

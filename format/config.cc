@@ -115,6 +115,50 @@ std::vector<const toml::table*> tables(const toml::table& root, std::string_view
   return list;
 }
 
+// The table [key], if it is there; [[key]] would be the likeliest mistake.
+const toml::table* single_table(const toml::table& root, std::string_view key) {
+  const toml::node* node = root.get(key);
+  if (node == nullptr) return nullptr;
+  if (node->as_table() == nullptr)
+    throw UsageError(fmt::format("point.toml line {}: write [{}] once", node->source().begin.line, key));
+  return node->as_table();
+}
+
+constexpr std::uint64_t max_days = 36500;
+
+TimePolicy parse_time(const toml::table& root) {
+  TimePolicy policy;
+  const toml::table* table = single_table(root, "time");
+  if (table == nullptr) return policy;
+  Section section(*table, "[time]");
+  const std::string clock = section.text("clock", "trusted");
+  require_one_of(section, "clock", clock, {"trusted", "untrusted"});
+  policy.trusts_clock = clock == "trusted";
+  policy.max_age_days = section.number("max-age-days", policy.max_age_days, 0, max_days);
+  const std::string certificates = section.text("certificates", "signing-time");
+  require_one_of(section, "certificates", certificates, {"signing-time", "now"});
+  policy.judges_certificates_now = certificates == "now";
+  section.finish();
+  return policy;
+}
+
+SigningConfig parse_signing(const toml::table& root, const std::filesystem::path& directory) {
+  SigningConfig signing;
+  const toml::table* table = single_table(root, "signing");
+  if (table == nullptr) return signing;
+  Section section(*table, "[signing]");
+  const auto path_of = [&](std::string_view key) {
+    const std::string path = section.text(key, "");
+    return path.empty() ? std::filesystem::path() : (directory / path).lexically_normal();
+  };
+  signing.pkcs11_module = path_of("pkcs11-module");
+  signing.passphrase_file = path_of("passphrase-file");
+  for (const std::string& path : section.list("crl", std::vector<std::string>{}))
+    signing.revocation_lists.push_back((directory / path).lexically_normal());
+  section.finish();
+  return signing;
+}
+
 }  // namespace
 
 PointConfig parse_config(std::string_view text, const std::filesystem::path& directory) {
@@ -125,10 +169,10 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     throw UsageError(
         fmt::format("point.toml line {}: {}", error.source().begin.line, for_terminal(error.description())));
   }
-  static const std::set<std::string, std::less<>> sections{"point", "source", "feed", "site"};
+  static const std::set<std::string, std::less<>> sections{"point", "source", "feed", "site", "time", "signing"};
   for (const auto& [key, node] : root) {
     if (sections.count(key.str()) == 0)
-      throw UsageError(fmt::format("point.toml line {}: there is no section {}; known are: point, source, feed, site",
+      throw UsageError(fmt::format("point.toml line {}: there is no section {}; known are: point, source, feed, site, time, signing",
                                    node.source().begin.line, quote(key.str())));
   }
   PointConfig config;
@@ -176,9 +220,17 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     parsed.feed = site.text("feed");
     if (feeds.count(parsed.feed) == 0) site.wrong("feed", "there is no feed " + quote(parsed.feed));
     parsed.cover_drops = site.number("cover-drops", parsed.cover_drops, 1, 1000);
+    parsed.next_drop_days = site.number("next-drop-days", parsed.next_drop_days, 1, max_days);
+    parsed.valid_days = site.number("valid-days", std::max<std::uint64_t>(parsed.valid_days, parsed.next_drop_days), 1,
+                                    max_days);
+    if (parsed.valid_days < parsed.next_drop_days)
+      site.wrong("valid-days", fmt::format("{} is less than next-drop-days, {}", parsed.valid_days,
+                                           parsed.next_drop_days));
     site.finish();
     config.sites.push_back(std::move(parsed));
   }
+  config.time = parse_time(root);
+  config.signing = parse_signing(root, directory);
   return config;
 }
 

@@ -49,6 +49,14 @@ ChunkInfo parse_chunk(const XmlNode& node) {
   return chunk;
 }
 
+TrustMember parse_trust_member(const XmlNode& node) {
+  TrustMember member{text_field(node, "name"), number_field(node, "size"), digest_field(node, "sha256")};
+  if (member.size > limits::max_trust_bytes)
+    throw FormatError(fmt::format("{} has {} bytes; at most {} are read", quote(member.name), member.size,
+                                  limits::max_trust_bytes));
+  return member;
+}
+
 void parse_volumes(const XmlNode& root, Manifest& manifest) {
   std::uint64_t records = 0;
   std::uint64_t chunks = 0;
@@ -73,6 +81,13 @@ void parse_volumes(const XmlNode& root, Manifest& manifest) {
         fmt::format("chunks hold {} records; expected {} puts and {} drops", records, manifest.puts, manifest.drops));
 }
 
+void check_times(const Manifest& manifest) {
+  if (manifest.created > manifest.next_expected || manifest.next_expected > manifest.valid_until)
+    throw FormatError(fmt::format("created {}, next-expected {} and valid-until {} are not in this order",
+                                  manifest.created.text(), manifest.next_expected.text(),
+                                  manifest.valid_until.text()));
+}
+
 void check_generations(const Manifest& manifest) {
   if (manifest.target.generation == 0) throw FormatError("target generation is 0; expected 1 or more");
   if ((manifest.kind == BundleKind::full) != manifest.bases.empty())
@@ -86,6 +101,21 @@ void check_generations(const Manifest& manifest) {
 }
 
 }  // namespace
+
+std::optional<std::strong_ordering> compare_format_versions(std::string_view left, std::string_view right) {
+  const auto parts = [](std::string_view version) -> std::optional<std::pair<std::uint64_t, std::uint64_t>> {
+    const auto dot = version.find('.');
+    if (dot == std::string_view::npos) return {};
+    const auto major = parse_u64(version.substr(0, dot));
+    const auto minor = parse_u64(version.substr(dot + 1));
+    if (!major || !minor) return {};
+    return std::pair{*major, *minor};
+  };
+  const auto first = parts(left);
+  const auto second = parts(right);
+  if (!first || !second) return {};
+  return *first <=> *second;
+}
 
 std::string_view name_of(BundleKind kind) { return kind == BundleKind::full ? "full" : "delta"; }
 
@@ -110,8 +140,12 @@ std::string encode(const Manifest& manifest) {
                                     {"created", manifest.created.text()},
                                     {"tool", manifest.tool},
                                     {"compressor", manifest.compressor}});
+  xml.empty("freshness", XmlAttributes{{"next-expected", manifest.next_expected.text()},
+                                       {"valid-until", manifest.valid_until.text()}});
   xml.empty("publisher", XmlAttributes{{"point", manifest.publisher_id.text()}, {"name", manifest.publisher_name}});
-  xml.empty("feed", XmlAttributes{{"name", manifest.feed}, {"lineage", manifest.lineage.text()}});
+  xml.empty("feed", XmlAttributes{{"name", manifest.feed},
+                                  {"lineage", manifest.lineage.text()},
+                                  {"epoch", number(manifest.epoch)}});
   for (const std::string& feature : manifest.required_features)
     xml.empty("requires", XmlAttributes{{"feature", feature}});
   for (const std::string& site : manifest.recipients) xml.empty("recipient", XmlAttributes{{"site", site}});
@@ -127,6 +161,10 @@ std::string encode(const Manifest& manifest) {
   for (const EarlierBundle& bundle : manifest.earlier)
     xml.empty("earlier",
               XmlAttributes{{"name", bundle.name}, {"base", number(bundle.base)}, {"target", number(bundle.target)}});
+  for (const TrustMember& member : manifest.trust)
+    xml.empty("trust", XmlAttributes{{"name", member.name},
+                                     {"size", number(member.size)},
+                                     {"sha256", member.sha256.hex()}});
   for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
     const XmlAttributes index{{"index", number(i + 1)}};
     if (manifest.volumes[i].empty()) {
@@ -160,6 +198,9 @@ Manifest parse_manifest(std::string_view bytes) {
   manifest.created = internal::time_field(bundle, "created");
   manifest.tool = text_field(bundle, "tool");
   manifest.compressor = text_field(bundle, "compressor");
+  const XmlNode& freshness = child(root, "freshness");
+  manifest.next_expected = internal::time_field(freshness, "next-expected");
+  manifest.valid_until = internal::time_field(freshness, "valid-until");
   const XmlNode& publisher = child(root, "publisher");
   manifest.publisher_id = internal::guid_field(publisher, "point");
   manifest.publisher_name = text_field(publisher, "name");
@@ -168,6 +209,7 @@ Manifest parse_manifest(std::string_view bytes) {
   if (const auto problem = name_problem(manifest.feed))
     throw FormatError(fmt::format("feed name {}: {}", quote(manifest.feed), *problem));
   manifest.lineage = internal::guid_field(feed, "lineage");
+  manifest.epoch = number_field(feed, "epoch");
   const XmlNode& target = child(root, "target");
   manifest.target = {number_field(target, "generation"), digest_field(target, "state")};
   manifest.updates = number_field(target, "updates");
@@ -182,8 +224,10 @@ Manifest parse_manifest(std::string_view bytes) {
     if (node.name == "base") manifest.bases.push_back({number_field(node, "generation"), digest_field(node, "state")});
     if (node.name == "earlier")
       manifest.earlier.push_back({text_field(node, "name"), number_field(node, "base"), number_field(node, "target")});
+    if (node.name == "trust") manifest.trust.push_back(parse_trust_member(node));
   }
   require_known_features(manifest);
+  check_times(manifest);
   check_generations(manifest);
   parse_volumes(root, manifest);
   // Whatever was not read above (unknown names, other order, white space, a second element) shows here.

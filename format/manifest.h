@@ -2,6 +2,7 @@
 // The manifest: the signed table of contents that opens every volume. FORMAT.md, "Manifest".
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,8 +19,20 @@ namespace ferry::format {
 inline constexpr std::string_view format_version = "1.0";
 inline constexpr std::string_view manifest_namespace = "urn:ferry:manifest:1";
 
+// Compares versions such as "1.0"; nothing when one is not a version.
+[[nodiscard]] std::optional<std::strong_ordering> compare_format_versions(std::string_view left,
+                                                                          std::string_view right);
+
 enum class BundleKind { full, delta };
 [[nodiscard]] std::string_view name_of(BundleKind kind);
+
+// A trust file, or a signature of one, that stands before the chunks.
+struct TrustMember {
+  std::string name;  // trust/trust-0001.xml
+  std::uint64_t size = 0;
+  Digest sha256;
+  bool operator==(const TrustMember&) const = default;
+};
 
 // A member of a volume that holds records.
 struct ChunkInfo {
@@ -51,10 +64,13 @@ struct Manifest {
   std::string bundle_name;  // <feed>[_<site>]_g<base>-g<target>_<full|delta>
   BundleKind kind = BundleKind::full;
   Time created;
+  Time next_expected;  // when the next bundle for the recipients should be there
+  Time valid_until;    // a site that heard nothing newer by then should worry
   Guid publisher_id;  // of the exporting point
   std::string publisher_name;
   std::string feed;
   Guid lineage;  // made with the feed; another feed of the same name has another
+  std::uint64_t epoch = 0;  // of the trust file that it was made under
   std::vector<std::string> required_features;
   std::vector<std::string> recipients;  // sites; empty = any site that follows the feed
   std::vector<GenerationState> bases;   // accepted ones, ascending; empty for a full bundle
@@ -65,6 +81,7 @@ struct Manifest {
   std::uint64_t drops = 0;
   std::uint64_t document_bytes = 0;  // of all put documents
   std::vector<EarlierBundle> earlier;
+  std::vector<TrustMember> trust;
   std::vector<std::vector<ChunkInfo>> volumes;  // volume 1 first
 
   [[nodiscard]] std::uint64_t base() const { return bases.empty() ? 0 : bases.front().generation; }

@@ -27,7 +27,24 @@ struct SourceConfig {
 struct SiteConfig {
   std::string name;
   std::string feed;
-  std::uint64_t cover_drops = 4;  // a delta starts so many drops back while no receipt says better
+  std::uint64_t cover_drops = 4;      // a delta starts so many drops back while no receipt says better
+  std::uint64_t next_drop_days = 31;  // what a bundle promises: the next one comes within so many days
+  std::uint64_t valid_days = 93;      // and a site without a newer one after so many is stale
+};
+
+// What a disconnected point makes of times. No date can keep newer data out for good: every refusal has an
+// override, and staleness is only shown.
+struct TimePolicy {
+  bool trusts_clock = true;           // false: dates after the site's clock are warnings, not refusals
+  std::uint64_t max_age_days = 0;     // refuse older bundles; 0: bundles of any age are taken
+  bool judges_certificates_now = false;  // expired certificates count from now on, not from the signing on
+};
+
+// What opening the keys of an exporting point takes, and what it adds to signatures. Paths are absolute.
+struct SigningConfig {
+  std::filesystem::path pkcs11_module;                  // shared library of the token
+  std::filesystem::path passphrase_file;                // first line: opens encrypted keys and tokens
+  std::vector<std::filesystem::path> revocation_lists;  // CRLs to embed
 };
 
 // point.toml. Order matters for sources: the first one is believed most.
@@ -36,6 +53,8 @@ struct PointConfig {
   std::vector<SourceConfig> sources;
   std::vector<FeedDefinition> feeds;
   std::vector<SiteConfig> sites;
+  TimePolicy time;
+  SigningConfig signing;
 
   [[nodiscard]] const FeedDefinition& feed(std::string_view name) const;  // throws NotFoundError
   [[nodiscard]] const SiteConfig& site(std::string_view name) const;      // throws NotFoundError

@@ -2,7 +2,7 @@
 #include "format/trust.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -12,72 +12,177 @@
 #include "common/xml.h"
 #include "format/internal/xml_fields.h"
 #include "format/limits.h"
+#include "format/manifest.h"
 
 namespace ferry::format {
 namespace {
 
-// The signing time stands in the signature and the creation time in the manifest; a signature added later
-// by a second person has its own, later time, so only an earlier one is wrong.
-constexpr std::int64_t signing_time_slack_seconds = 600;
+std::string number(std::uint64_t value) { return fmt::format("{}", value); }
+
+std::string algorithm_names(const std::vector<SignatureAlgorithm>& algorithms) {
+  std::string names;
+  for (const SignatureAlgorithm algorithm : algorithms)
+    names.append(names.empty() ? "" : " ").append(name_of(algorithm));
+  return names;
+}
 
 void write_role(XmlWriter& xml, std::string_view name, const Role& role) {
-  xml.open(name, XmlAttributes{{"threshold", fmt::format("{}", role.threshold)}});
+  xml.open(name, XmlAttributes{{"threshold", number(role.threshold)},
+                               {"purpose", role.purpose},
+                               {"algorithms", algorithm_names(role.algorithms)},
+                               {"crl", role.needs_crl ? "required" : "none"}});
   for (const Certificate& certificate : role.certificates)
     xml.leaf("certificate", XmlAttributes{{"key", certificate.key_id().hex()}}, to_base64(certificate.der()));
+  for (const Digest& pin : role.pins) xml.empty("pin", XmlAttributes{{"key", pin.hex()}});
   xml.close();
+}
+
+// Of the two values that an attribute may have, is it the first?
+bool is_first_of(const XmlNode& node, std::string_view name, std::string_view first, std::string_view second) {
+  const std::string& value = internal::text_field(node, name);
+  if (value != first && value != second)
+    throw FormatError(fmt::format("{} of {} is {}; expected {} or {}", name, node.name, quote(value), first, second));
+  return value == first;
+}
+
+std::vector<SignatureAlgorithm> parse_algorithms(const std::string& names) {
+  std::vector<SignatureAlgorithm> algorithms;
+  for (const SignatureAlgorithm known : all_signature_algorithms()) {
+    const auto words = split(names, ' ');
+    if (std::find(words.begin(), words.end(), name_of(known)) != words.end()) algorithms.push_back(known);
+  }
+  if (algorithms.empty()) throw FormatError(fmt::format("algorithms are {}; expected some of {}", quote(names),
+                                                        algorithm_names(all_signature_algorithms())));
+  return algorithms;
 }
 
 Role parse_role(const XmlNode& node) {
   Role role;
   role.threshold = internal::number_field(node, "threshold");
-  std::vector<Digest> keys;
+  role.purpose = internal::text_field(node, "purpose");
+  role.algorithms = parse_algorithms(internal::text_field(node, "algorithms"));
+  role.needs_crl = is_first_of(node, "crl", "required", "none");
   for (const XmlNode& entry : node.children) {
+    if (entry.name == "pin") {
+      role.pins.push_back(internal::digest_field(entry, "key"));
+      continue;
+    }
     const auto der = from_base64(entry.text);
     if (!der) throw FormatError("a certificate is not base64");
     role.certificates.push_back(Certificate::from_der(*der));
-    keys.push_back(role.certificates.back().key_id());
   }
-  std::sort(keys.begin(), keys.end());
-  if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
-    throw FormatError(fmt::format("role {} names a key twice", node.name));
-  if (role.threshold == 0 || role.threshold > keys.size())
-    throw FormatError(fmt::format("role {} has threshold {} with {} keys", node.name, role.threshold, keys.size()));
   return role;
 }
 
-bool rests_on(std::string_view signature, std::string_view content, const Certificate& certificate) {
-  try {
-    static_cast<void>(cms_verify(signature, content, {certificate}));
-    return true;
-  } catch (const TrustError&) {
-    return false;
+// An authority may issue signers without end, so only certificates of signers bound what a threshold can be;
+// a role must be able to reach its threshold with keys that are not revoked.
+void require_reachable(const Role& role, std::string_view name, const TrustFile& trust) {
+  std::vector<Digest> keys = role.keys();
+  std::sort(keys.begin(), keys.end());
+  if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
+    throw FormatError(fmt::format("role {} names a key twice", name));
+  if (keys.size() > limits::max_role_keys)
+    throw FormatError(fmt::format("role {} has {} keys; at most {} are read", name, keys.size(), limits::max_role_keys));
+  std::erase_if(keys, [&trust](const Digest& key) {
+    return std::any_of(trust.revoked.begin(), trust.revoked.end(),
+                       [&key](const Revocation& revocation) { return revocation.key == key; });
+  });
+  if (role.threshold == 0 || role.threshold > keys.size())
+    throw FormatError(
+        fmt::format("role {} has threshold {} with {} keys that are not revoked", name, role.threshold, keys.size()));
+}
+
+Revocation parse_revocation(const XmlNode& node) {
+  Revocation revocation;
+  revocation.key = internal::digest_field(node, "key");
+  for (const XmlNode& entry : node.children)
+    revocation.from.push_back(
+        {internal::guid_field(entry, "lineage"), internal::number_field(entry, "generation")});
+  return revocation;
+}
+
+TrustFile read_trust(std::string_view bytes) {
+  const XmlNode root = internal::parse_own_xml(bytes, limits::max_trust_bytes, "trust", trust_namespace, "trust file");
+  TrustFile trust;
+  trust.version = internal::number_field(root, "version");
+  trust.lineage = internal::guid_field(root, "lineage");
+  trust.created = internal::time_field(root, "created");
+  trust.epoch = internal::number_field(root, "epoch");
+  trust.minimum_format = internal::text_field(root, "minimum-format");
+  trust.broadcast = is_first_of(root, "broadcast", "yes", "no");
+  trust.root = parse_role(internal::child(root, "root"));
+  trust.exporter = parse_role(internal::child(root, "exporter"));
+  for (const XmlNode& node : root.children) {
+    if (node.name == "revoked") trust.revoked.push_back(parse_revocation(node));
   }
+  if (trust.version == 0 || trust.version > limits::max_trust_files)
+    throw FormatError(fmt::format("version is {}; expected 1 to {}", trust.version, limits::max_trust_files));
+  if (!compare_format_versions(trust.minimum_format, format_version))
+    throw FormatError(fmt::format("minimum-format is {}; expected a version such as {}", quote(trust.minimum_format),
+                                  format_version));
+  require_reachable(trust.root, "root", trust);
+  require_reachable(trust.exporter, "exporter", trust);
+  return trust;
+}
+
+const Revocation* find_revocation(const TrustFile& trust, const Digest& key) {
+  const auto found = std::find_if(trust.revoked.begin(), trust.revoked.end(),
+                                  [&key](const Revocation& revocation) { return revocation.key == key; });
+  return found == trust.revoked.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
+std::vector<Digest> Role::keys() const {
+  std::vector<Digest> keys;
+  for (const Certificate& certificate : certificates) keys.push_back(certificate.key_id());
+  keys.insert(keys.end(), pins.begin(), pins.end());
+  return keys;
+}
+
+bool TrustFile::is_revoked(const Digest& key, const Guid& feed, std::uint64_t generation) const {
+  const Revocation* revocation = find_revocation(*this, key);
+  if (revocation == nullptr) return false;
+  for (const Revocation::From& from : revocation->from) {
+    if (from.lineage == feed) return generation >= from.generation;
+  }
+  return true;
+}
+
+bool TrustFile::is_revoked_entirely(const Digest& key) const {
+  const Revocation* revocation = find_revocation(*this, key);
+  return revocation != nullptr && revocation->from.empty();
+}
+
 std::string encode(const TrustFile& trust) {
   XmlWriter xml;
   xml.open("trust", XmlAttributes{{"xmlns", std::string(trust_namespace)},
-                                  {"version", fmt::format("{}", trust.version)},
+                                  {"version", number(trust.version)},
                                   {"lineage", trust.lineage.text()},
-                                  {"created", trust.created.text()}});
+                                  {"created", trust.created.text()},
+                                  {"epoch", number(trust.epoch)},
+                                  {"minimum-format", trust.minimum_format},
+                                  {"broadcast", trust.broadcast ? "yes" : "no"}});
   write_role(xml, "root", trust.root);
   write_role(xml, "exporter", trust.exporter);
+  for (const Revocation& revocation : trust.revoked) {
+    const XmlAttributes key{{"key", revocation.key.hex()}};
+    if (revocation.from.empty()) {
+      xml.empty("revoked", key);
+      continue;
+    }
+    xml.open("revoked", key);
+    for (const Revocation::From& from : revocation.from)
+      xml.empty("from", XmlAttributes{{"lineage", from.lineage.text()}, {"generation", number(from.generation)}});
+    xml.close();
+  }
   xml.close();
   return xml.take();
 }
 
 TrustFile parse_trust(std::string_view bytes) {
   try {
-    const XmlNode root =
-        internal::parse_own_xml(bytes, limits::max_trust_bytes, "trust", trust_namespace, "trust file");
-    TrustFile trust;
-    trust.version = internal::number_field(root, "version");
-    trust.lineage = internal::guid_field(root, "lineage");
-    trust.created = internal::time_field(root, "created");
-    trust.root = parse_role(internal::child(root, "root"));
-    trust.exporter = parse_role(internal::child(root, "exporter"));
+    TrustFile trust = read_trust(bytes);
     internal::require_canonical(bytes, encode(trust), "trust file");
     return trust;
   } catch (const Error& error) {
@@ -92,49 +197,25 @@ std::string fingerprint(std::string_view trust_bytes) {
   return groups;
 }
 
+std::string fingerprint_words(std::string_view trust_bytes) { return to_proquints(sha256(trust_bytes).bytes()); }
+
+bool is_fingerprint(std::string_view typed, std::string_view trust_bytes) {
+  const auto letters = [](std::string_view text) {
+    std::string kept;
+    for (const char c : text) {
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+        kept += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return kept;
+  };
+  const std::string wanted = letters(typed);
+  return wanted == letters(fingerprint(trust_bytes)) || wanted == letters(fingerprint_words(trust_bytes));
+}
+
 std::string trust_file_name(std::uint64_t version) { return fmt::format("trust-{:04}.xml", version); }
 
-VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const TrustFile& trust) {
-  VerifiedManifest verified;
-  std::string faults;
-  std::vector<Digest> roles;  // keys of the exporter role that vouch for a signature
-  for (std::size_t i = 0; i < unverified.signatures.size(); ++i) {
-    const std::string& bytes = unverified.signatures[i];
-    try {
-      const VerifiedSignature signature = cms_verify(bytes, unverified.bytes, trust.exporter.certificates);
-      // Which of the role's certificates it rests on: an authority among them may issue as many signing
-      // certificates as it likes, and still counts once.
-      for (const Certificate& certificate : trust.exporter.certificates) {
-        const Digest role = certificate.key_id();
-        if (std::find(roles.begin(), roles.end(), role) != roles.end() ||
-            !rests_on(bytes, unverified.bytes, certificate))
-          continue;
-        roles.push_back(role);
-        verified.signatures_.push_back(signature);
-        break;
-      }
-    } catch (const TrustError& error) {
-      faults += fmt::format("; signature {}: {}", i + 1, error.what());
-    }
-  }
-  const auto require_threshold = [&] {
-    if (verified.signatures_.size() >= trust.exporter.threshold) return;
-    throw TrustError(fmt::format(
-        "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}; do not use this bundle, "
-        "ask its publisher",
-        verified.signatures_.size(), unverified.signatures.size(), trust.version, trust.exporter.threshold, faults));
-  };
-  require_threshold();
-  verified.manifest_ = parse_manifest(unverified.bytes);
-  verified.digest_ = sha256(unverified.bytes);
-  std::erase_if(verified.signatures_, [&](const VerifiedSignature& signature) {
-    if (signature.signed_at.seconds + signing_time_slack_seconds >= verified.manifest_.created.seconds) return false;
-    faults += fmt::format("; signed at {}, before the bundle was created at {}", signature.signed_at.text(),
-                          verified.manifest_.created.text());
-    return true;
-  });
-  require_threshold();
-  return verified;
+std::string trust_signature_name(std::uint64_t version, std::size_t index) {
+  return fmt::format("trust-{:04}.{:02}.p7s", version, index);
 }
 
 }  // namespace ferry::format

@@ -2,6 +2,8 @@
 #include "format/volume.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -14,18 +16,27 @@ namespace ferry::format {
 namespace {
 
 constexpr std::string_view manifest_name = "manifest.xml";
-// A chain of trust files that a site asleep for decades could still walk; TUF implementations use 2^10 too.
-constexpr std::uint64_t max_trust_files = 1024;
 
 std::string signature_name(std::size_t number) { return fmt::format("signatures/{:02}.p7s", number); }
-std::string trust_name(std::size_t version) { return "trust/" + trust_file_name(version); }
+
+// Names and bytes of everything under trust/, in the order of the volume.
+void visit_trust(const std::vector<SignedTrust>& trust,
+                 const std::function<void(const std::string&, const std::string&)>& visit) {
+  for (std::size_t i = 0; i < trust.size(); ++i) {
+    visit("trust/" + trust_file_name(i + 1), trust[i].bytes);
+    for (std::size_t k = 0; k < trust[i].signatures.size(); ++k)
+      visit("trust/" + trust_signature_name(i + 1, k + 1), trust[i].signatures[k]);
+  }
+}
 
 }  // namespace
 
 std::uint64_t stored_bytes(const VolumeFront& front) {
   std::uint64_t bytes = tar_stored_bytes(front.manifest.bytes.size());
   for (const std::string& signature : front.manifest.signatures) bytes += tar_stored_bytes(signature.size());
-  for (const std::string& trust : front.trust_files) bytes += tar_stored_bytes(trust.size());
+  visit_trust(front.trust, [&bytes](const std::string&, const std::string& file) {
+    bytes += tar_stored_bytes(file.size());
+  });
   return bytes;
 }
 
@@ -41,7 +52,7 @@ void write_volume(Sink& sink, const VolumeFront& front, const std::vector<ChunkI
   tar.member(manifest_name, front.manifest.bytes);
   for (std::size_t i = 0; i < front.manifest.signatures.size(); ++i)
     tar.member(signature_name(i + 1), front.manifest.signatures[i]);
-  for (std::size_t i = 0; i < front.trust_files.size(); ++i) tar.member(trust_name(i + 1), front.trust_files[i]);
+  visit_trust(front.trust, [&tar](const std::string& name, const std::string& file) { tar.member(name, file); });
   for (const ChunkInfo& chunk : chunks) {
     FileSource source(spooled_chunk(spool, chunk));
     tar.member(chunk.name, source, chunk.size);
@@ -87,21 +98,52 @@ VolumeFront VolumeReader::read_front() {
   if (!manifest_size) fail("no member manifest.xml where a Ferry volume begins; this is not one, or it is damaged");
   front.manifest.bytes = read_member(*manifest_size, limits::max_manifest_bytes, manifest_name);
   next("the header behind the manifest");
-  while (front.manifest.signatures.size() < limits::max_signatures) {
-    const std::string name = signature_name(front.manifest.signatures.size() + 1);
+  // The member of this name, if it is the next one.
+  const auto member = [&](const std::string& name, std::uint64_t max_bytes) -> std::optional<std::string> {
     const auto size = tar_member_size(next_header_, name);
-    if (!size) break;
-    front.manifest.signatures.push_back(read_member(*size, max_signature_bytes, name));
-    next("the header behind a signature");
-  }
-  while (front.trust_files.size() < max_trust_files) {
-    const std::string name = trust_name(front.trust_files.size() + 1);
-    const auto size = tar_member_size(next_header_, name);
-    if (!size) break;
-    front.trust_files.push_back(read_member(*size, limits::max_trust_bytes, name));
-    next("the header behind a trust file");
+    if (!size) return {};
+    std::string bytes = read_member(*size, max_bytes, name);
+    next("the header behind " + name);
+    return bytes;
+  };
+  const auto signatures = [&](std::vector<std::string>& list, const std::function<std::string(std::size_t)>& name) {
+    while (list.size() < limits::max_signatures) {
+      auto bytes = member(name(list.size() + 1), max_signature_bytes);
+      if (!bytes) break;
+      list.push_back(std::move(*bytes));
+    }
+  };
+  signatures(front.manifest.signatures, signature_name);
+  const std::uint64_t start = offset_;
+  while (front.trust.size() < limits::max_trust_files) {
+    if (offset_ - start > limits::max_trust_total_bytes)
+      fail(fmt::format("the trust files have more than {} bytes", limits::max_trust_total_bytes));
+    const std::size_t version = front.trust.size() + 1;
+    auto bytes = member("trust/" + trust_file_name(version), limits::max_trust_bytes);
+    if (!bytes) break;
+    front.trust.push_back({std::move(*bytes), {}});
+    signatures(front.trust.back().signatures,
+               [version](std::size_t number) { return "trust/" + trust_signature_name(version, number); });
   }
   return front;
+}
+
+std::vector<TrustMember> trust_members(const std::vector<SignedTrust>& trust) {
+  std::vector<TrustMember> members;
+  visit_trust(trust, [&members](const std::string& name, const std::string& bytes) {
+    members.push_back({name, bytes.size(), sha256(bytes)});
+  });
+  return members;
+}
+
+void check_front(const VolumeFront& front, const VerifiedManifest& manifest) {
+  const std::vector<TrustMember> found = trust_members(front.trust);
+  const std::vector<TrustMember>& listed = manifest->trust;
+  for (std::size_t i = 0; i < std::max(found.size(), listed.size()); ++i) {
+    if (i < found.size() && i < listed.size() && found[i] == listed[i]) continue;
+    const std::string& name = i < listed.size() ? listed[i].name : found[i].name;
+    throw FormatError(fmt::format("{} is not what the manifest lists; copy the volumes again", quote(name)));
+  }
 }
 
 std::size_t VolumeReader::identify(const VerifiedManifest& manifest) {

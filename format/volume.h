@@ -14,19 +14,26 @@
 #include "common/file.h"
 #include "common/stream.h"
 #include "common/tar.h"
-#include "format/trust.h"
+#include "format/trust_chain.h"
+#include "format/verification.h"
 
 namespace ferry::format {
 
 // What stands before the chunks, the same in every volume of a bundle.
 struct VolumeFront {
   UnverifiedManifest manifest;
-  std::vector<std::string> trust_files;  // versions 1, 2, 3 …
+  std::vector<SignedTrust> trust;  // versions 1, 2, 3 …
   bool operator==(const VolumeFront& other) const {
     return manifest.bytes == other.manifest.bytes && manifest.signatures == other.manifest.signatures &&
-           trust_files == other.trust_files;
+           trust == other.trust;
   }
 };
+
+// How the trust files of a front stand in the manifest that it opens with.
+[[nodiscard]] std::vector<TrustMember> trust_members(const std::vector<SignedTrust>& trust);
+
+// The trust files and their signatures must be those that the manifest lists. Throws FormatError (15).
+void check_front(const VolumeFront& front, const VerifiedManifest& manifest);
 
 [[nodiscard]] std::uint64_t stored_bytes(const VolumeFront& front);
 // Of a complete volume with these chunks.

@@ -11,6 +11,9 @@
 namespace ferry::importer {
 namespace {
 
+// Three generations an hour for four months, which is more than any feed makes.
+constexpr std::uint64_t max_jump = 10'000;
+
 // The bundle that would bring a site on from where it stands towards the lowest accepted base.
 std::string missing_bundle(const format::Manifest& manifest, const Position& position) {
   for (const format::EarlierBundle& bundle : manifest.earlier) {
@@ -27,23 +30,14 @@ std::string missing_bundle(const format::Manifest& manifest, const Position& pos
 
 }  // namespace
 
-void check_trust_files(const format::VolumeFront& front, const std::vector<std::string>& installed) {
-  if (front.trust_files.size() > installed.size())
-    throw TrustError(
-        fmt::format("bundle brings trust file {}, this site has {}: install it by hand after comparing "
-                    "its fingerprint",
-                    front.trust_files.size(), installed.size()));
-  for (std::size_t i = 0; i < front.trust_files.size(); ++i) {
-    if (front.trust_files[i] != installed[i])
-      throw TrustError(
-          fmt::format("trust file {} in the bundle is not the one installed here; do not use this "
-                      "bundle, ask its publisher",
-                      i + 1));
+void check_recipient(const format::Manifest& manifest, const std::string& site, const format::TrustFile& trust) {
+  if (manifest.recipients.empty()) {
+    if (trust.broadcast) return;
+    throw StateError(fmt::format("bundle {} names no site, and trust file {} allows only bundles that do; fetch the "
+                                 "bundle made for this site",
+                                 quote(manifest.bundle_name), trust.version),
+                     ExitCode::wrong_recipient);
   }
-}
-
-void check_recipient(const format::Manifest& manifest, const std::string& site) {
-  if (manifest.recipients.empty()) return;
   if (std::find(manifest.recipients.begin(), manifest.recipients.end(), site) != manifest.recipients.end()) return;
   std::string recipients;
   for (const std::string& recipient : manifest.recipients)
@@ -53,8 +47,18 @@ void check_recipient(const format::Manifest& manifest, const std::string& site) 
                    ExitCode::wrong_recipient);
 }
 
-void check_position(const format::Manifest& manifest, const Position& position) {
+bool restarts(const format::Manifest& manifest, const Position& position) {
+  return manifest.kind == format::BundleKind::full && manifest.epoch > position.epoch;
+}
+
+void check_position(const format::Manifest& manifest, const Position& position, const Overrides& overrides) {
   const format::GenerationState& target = manifest.target;
+  if (restarts(manifest, position)) return;
+  if (manifest.epoch < position.epoch)
+    throw StateError(fmt::format("bundle {} was made under epoch {}, feed {} stands at epoch {}: it is from before a "
+                                 "recovery, leave it aside",
+                                 quote(manifest.bundle_name), manifest.epoch, quote(manifest.feed), position.epoch),
+                     ExitCode::already_applied);
   if (target.generation <= position.generation) {
     if (target.generation == position.generation && target.state != position.state)
       throw StateError(fmt::format("feed {} generation {} has state {} in bundle {} and {} here: its publisher was set "
@@ -67,6 +71,11 @@ void check_position(const format::Manifest& manifest, const Position& position) 
                     quote(manifest.bundle_name), quote(manifest.feed), position.generation, target.generation),
         ExitCode::already_applied);
   }
+  if (position.generation > 0 && target.generation - position.generation > max_jump && !overrides.jump)
+    throw TrustError(
+        fmt::format("bundle {} leads from generation {} to {}, a jump of more than {}: so does a thief's who wants to "
+                    "lock later bundles out; ask the publisher, then use --accept-jump",
+                    quote(manifest.bundle_name), position.generation, target.generation, max_jump));
   if (manifest.kind == format::BundleKind::full) return;
   for (const format::GenerationState& base : manifest.bases) {
     if (base.state == position.state) return;

@@ -17,22 +17,23 @@ constexpr std::size_t changes_shown_by_diff = 100'000;
 
 struct ImportOptions {
   std::vector<std::string> places;
-  bool dry_run = false;
+  ImportRequest request;
 };
 
 // One bundle of a call, and what became of it.
 struct Attempt {
   format::FoundBundle* bundle = nullptr;
-  std::uint64_t target = 0;  // as the unverified manifest claims: good enough for an order, nothing else
+  std::uint64_t target = 0;  // where it leads; 0 while its signatures do not hold
   std::optional<format::Manifest> verified;
   std::optional<ImportedBundle> imported;
   std::string error;
   ExitCode code = ExitCode::done;
 };
 
-std::uint64_t claimed_target(const format::FoundBundle& bundle) {
+std::uint64_t target_of(const format::FoundBundle& bundle, format::TrustChain trust) {
   try {
-    return format::parse_manifest(bundle.front().manifest.bytes).target.generation;
+    trust.follow(bundle.front().trust);
+    return format::verify_bundle(bundle, trust.current())->target.generation;
   } catch (const Error&) {
     return 0;  // refused soon, with the reason
   }
@@ -63,6 +64,8 @@ Json to_json(const Attempt& attempt) {
     json["removed"] = attempt.imported->generation.removed;
     json["updates"] = attempt.imported->generation.updates;
     json["previous"] = attempt.imported->previous;
+    json["warnings"] = attempt.imported->warnings;
+    json["new_trust_files"] = attempt.imported->new_trust_files;
   } else {
     json["error"] = attempt.error;
   }
@@ -76,6 +79,10 @@ void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
     return;
   }
   const ImportedBundle& imported = *attempt.imported;
+  for (const std::string& warning : imported.warnings) console.warn(warning);
+  if (imported.new_trust_files > 0)
+    console.say(fmt::format("{} {} that the bundle brings", dry_run ? "would install" : "installed",
+                            counted(imported.new_trust_files, "new trust file", "new trust files")));
   console.say(fmt::format(
       "{}{}: feed {} generation {} to {}, {} in, {} out, now {}", dry_run ? "would apply " : "applied ",
       for_terminal(imported.manifest.bundle_name), quote(imported.manifest.feed), imported.previous,
@@ -87,14 +94,15 @@ void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
 // Everything that is there, lowest generation first. One that lacks its base may still become applicable
 // after another, so it is tried again as long as something moves.
 std::vector<Attempt> run_imports(const Console& console, const format::Point& point, format::Catalog& catalog,
-                                 format::FoundBundles& found, bool dry_run) {
+                                 format::FoundBundles& found, ImportRequest request) {
+  request.time = point.config().time;
   const SiteIdentity identity = load_identity(catalog);
   std::vector<Attempt> attempts;
   std::uint64_t total = 0;
   for (format::FoundBundle& bundle : found.bundles) {
     attempts.emplace_back();
     attempts.back().bundle = &bundle;
-    attempts.back().target = claimed_target(bundle);
+    attempts.back().target = target_of(bundle, identity.trust);
     for (const format::VolumeReader& volume : bundle.volumes) total += volume.size();
   }
   std::stable_sort(attempts.begin(), attempts.end(),
@@ -111,7 +119,7 @@ std::vector<Attempt> run_imports(const Console& console, const format::Point& po
       if (attempt.imported || (attempt.code != ExitCode::done && attempt.code != ExitCode::base_missing)) continue;
       callbacks.verified = [&attempt](const format::Manifest& manifest) { attempt.verified = manifest; };
       try {
-        attempt.imported = import_bundle(point, catalog, identity, *attempt.bundle, dry_run, clock, callbacks);
+        attempt.imported = import_bundle(point, catalog, *attempt.bundle, request, clock, callbacks);
         attempt.code = ExitCode::done;
         moved = true;
       } catch (const Error& error) {
@@ -119,7 +127,7 @@ std::vector<Attempt> run_imports(const Console& console, const format::Point& po
         attempt.code = error.code();
       }
     }
-    if (dry_run) break;  // nothing moved really, so nothing new can become applicable
+    if (request.dry_run) break;  // nothing moved really, so nothing new can become applicable
   }
   return attempts;
 }
@@ -144,12 +152,12 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
-  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, options.dry_run);
+  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, options.request);
   Json bundles = Json::array();
   for (const Attempt& attempt : attempts) {
     Json json = to_json(attempt);
-    if (!options.dry_run) console.note(point.audit(SystemClock(), "import", json));
-    say_attempt(console, attempt, options.dry_run);
+    if (!options.request.dry_run) console.note(point.audit(SystemClock(), "import", json));
+    say_attempt(console, attempt, options.request.dry_run);
     bundles.push_back(std::move(json));
   }
   for (const format::UnreadableVolume& volume : found.unreadable) {
@@ -162,7 +170,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
                     {"added", 0},
                     {"removed", 0},
                     {"error", volume.error}};
-    if (!options.dry_run) console.note(point.audit(SystemClock(), "import", json));
+    if (!options.request.dry_run) console.note(point.audit(SystemClock(), "import", json));
     console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
     bundles.push_back(json);
   }
@@ -189,7 +197,9 @@ ExitCode diff(const Console& console, const std::string& point_option, const Imp
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
-  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, true);
+  ImportRequest request = options.request;
+  request.dry_run = true;
+  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, request);
   Json bundles = Json::array();
   for (const Attempt& attempt : attempts) {
     if (!attempt.imported) {
@@ -226,13 +236,18 @@ void add_import_commands(Program& program, const std::string& point_option) {
       program.command("import", "Verify bundles and merge them into the catalog", "ferry-import import /media/stick",
                       [&console, &point_option, options] { return import(console, point_option, *options); });
   command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
-  command.add_flag("--dry-run", options->dry_run, "Do everything but keep nothing");
+  command.add_flag("--dry-run", options->request.dry_run, "Do everything but keep nothing");
+  command.add_flag("--accept-dates", options->request.overrides.dates,
+                   "Take bundles that are refused for their dates only (exit code 12)");
+  command.add_flag("--accept-jump", options->request.overrides.jump,
+                   "Take a bundle that leads more than 10,000 generations on");
 
   auto shown = std::make_shared<ImportOptions>();
   CLI::App& diff_command =
       program.command("diff", "Show what bundles would change here", "ferry-import diff /media/stick",
                       [&console, &point_option, shown] { return diff(console, point_option, *shown); });
   diff_command.add_option("path", shown->places, "Volumes, or directories with volumes")->required();
+  shown->request.overrides = {true, true};  // it changes nothing, and dates are told as warnings
 }
 
 }  // namespace ferry::importer

@@ -11,14 +11,14 @@
 #include "format/bundle.h"
 #include "format/catalog/feeds.h"
 #include "format/point.h"
+#include "importer/admission.h"
 
 namespace ferry::importer {
 
-// What the site trusts and is, read once from its catalog.
+// What the site trusts and is, read from its catalog.
 struct SiteIdentity {
   std::string site;
-  std::vector<std::string> trust_chain;
-  [[nodiscard]] format::TrustFile current_trust() const;
+  format::TrustChain trust;
 };
 // Throws NotFoundError when this point was not made by `ferry-import init`.
 [[nodiscard]] SiteIdentity load_identity(format::Catalog& catalog);
@@ -28,6 +28,14 @@ struct ImportedBundle {
   std::uint64_t previous = 0;     // generation before
   format::Generation generation;  // made by this bundle
   std::vector<format::UpdateChange> changes;
+  std::vector<std::string> warnings;  // about its dates
+  std::size_t new_trust_files = 0;    // installed together with it
+};
+
+struct ImportRequest {
+  bool dry_run = false;
+  Overrides overrides;
+  format::TimePolicy time;
 };
 
 struct ImportCallbacks {
@@ -36,12 +44,18 @@ struct ImportCallbacks {
   std::function<void(std::uint64_t)> merged;              // raw bytes merged
 };
 
-// Runs every check on one bundle and, unless `dry_run`, commits it. The medium is read once, front to back:
-// chunks are copied to the point's spool while they are verified, and only the copies are used. One
-// transaction; after an exception the catalog is as it was. The exit code is in the error.
+// Runs every check on one bundle and, unless it is a dry run, commits it together with the trust files that
+// it brings. The medium is read once, front to back: chunks are copied to the point's spool while they are
+// verified, and only the copies are used. One transaction; after an exception the catalog is as it was, with
+// one exception: what a bundle brings that was already applied (14) or is refused for its place in the feed
+// (10) may be a revocation, so its trust files are installed all the same. The exit code is in the error.
 // REQUIRES: the point's lock.
 [[nodiscard]] ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalog,
-                                           const SiteIdentity& identity, format::FoundBundle& bundle, bool dry_run,
+                                           format::FoundBundle& bundle, const ImportRequest& request,
                                            const Clock& clock, const ImportCallbacks& callbacks);
+
+// Installs what follows on the installed trust files. REQUIRES: a transaction, and that `chain` began with the
+// site's own. Gives the number of new ones.
+std::size_t install_chain(format::Catalog& catalog, const format::TrustChain& chain, Time now);
 
 }  // namespace ferry::importer

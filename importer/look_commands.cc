@@ -23,18 +23,24 @@ std::vector<std::filesystem::path> paths(const std::vector<std::string>& places)
   return {places.begin(), places.end()};
 }
 
-// The trust file to check against: the one named, else the point's; nothing where there is neither.
-std::optional<format::TrustFile> available_trust(const std::string& point_option, const std::string& file) {
-  if (!file.empty()) return format::parse_trust(read_file(file, format::limits::max_trust_bytes));
+// The trust files to check against: the one named, else the point's; nothing where there is neither.
+std::optional<format::TrustChain> available_trust(const std::string& point_option, const std::string& file) {
+  if (!file.empty()) return format::TrustChain({read_file(file, format::limits::max_trust_bytes), {}});
   try {
     const format::Point point(format::Point::choose_directory(point_option));
     format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
-    const auto chain = format::trust_chain(catalog);
-    if (!chain.empty()) return format::parse_trust(chain.back());
+    const auto files = format::trust_files(catalog);
+    if (!files.empty()) return format::TrustChain::walk(files);
   } catch (const NotFoundError&) {
     // A courier's machine has no point; he still may look.
   }
   return {};
+}
+
+// Every check of the front, under what follows from `trust` with the trust files that the bundle brings.
+format::VerifiedManifest verified(const format::FoundBundle& bundle, format::TrustChain trust) {
+  trust.follow(bundle.front().trust);
+  return format::verify_bundle(bundle, trust.current());
 }
 
 Json manifest_json(const format::Manifest& manifest) {
@@ -44,6 +50,8 @@ Json manifest_json(const format::Manifest& manifest) {
   return Json{{"name", manifest.bundle_name},
               {"kind", format::name_of(manifest.kind)},
               {"created", manifest.created.text()},
+              {"next_expected", manifest.next_expected.text()},
+              {"valid_until", manifest.valid_until.text()},
               {"publisher", manifest.publisher_name},
               {"feed", manifest.feed},
               {"recipients", manifest.recipients},
@@ -76,6 +84,8 @@ void say_manifest(const Console& console, const format::Manifest& manifest) {
                             manifest.target.generation, counted(manifest.updates, "update", "updates")));
   field("brings", fmt::format("{} ({} of documents), takes out {}", counted(manifest.puts, "revision", "revisions"),
                               format_size(manifest.document_bytes), format_count(manifest.drops)));
+  field("next", "expected by " + manifest.next_expected.text() + "; without it, stale after " +
+                    manifest.valid_until.text());
   field("volumes", format_count(manifest.volumes.size()));
 }
 
@@ -102,7 +112,7 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
     Json entry;
     try {
       if (trust) {
-        const format::VerifiedManifest manifest = format::verify_manifest(bundle.front().manifest, *trust);
+        const format::VerifiedManifest manifest = verified(bundle, *trust);
         entry = manifest_json(manifest.get());
         say_manifest(console, manifest.get());
         Json signers = Json::array();
@@ -153,7 +163,7 @@ ExitCode verify(const Console& console, const std::string& point_option, const L
   for (format::FoundBundle& bundle : found.bundles) {
     Json entry;
     try {
-      const format::VerifiedManifest manifest = format::verify_manifest(bundle.front().manifest, *trust);
+      const format::VerifiedManifest manifest = verified(bundle, *trust);
       entry["name"] = manifest->bundle_name;
       const auto volumes = format::complete_set(bundle, manifest);
       for (std::size_t i = 0; i < volumes.size(); ++i)

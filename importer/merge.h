@@ -8,7 +8,7 @@
 
 #include "common/clock.h"
 #include "format/catalog/feeds.h"
-#include "format/trust.h"
+#include "format/verification.h"
 
 namespace ferry::importer {
 

@@ -25,6 +25,7 @@ name = "{}"
 
 struct InitOptions {
   std::string trust;
+  std::string fingerprint;
   std::string site;
   std::string name;
 };
@@ -34,9 +35,9 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
     throw UsageError(fmt::format("site name {}: {}", quote(options.site), *problem));
   const std::string trust_bytes = read_file(options.trust, format::limits::max_trust_bytes);
   const format::TrustFile trust = format::parse_trust(trust_bytes);
-  if (trust.version != 1)
-    throw TrustError(fmt::format("{} is version {} of a trust file; a new site starts with version 1",
-                                 quote(options.trust), trust.version));
+  if (!options.fingerprint.empty() && !format::is_fingerprint(options.fingerprint, trust_bytes))
+    throw TrustError(fmt::format("{} has the fingerprint {}, not the one given; do not use it, ask its publisher",
+                                 quote(options.trust), format::fingerprint(trust_bytes)));
   const SystemClock clock;
   const auto directory = format::Point::choose_directory(point_option);
   const std::string name = options.name.empty() ? options.site : options.name;
@@ -46,18 +47,15 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
     Transaction transaction(catalog.database());
     catalog.set("site", options.site);
-    format::install_trust(catalog, trust.version, trust_bytes, clock.now());
+    format::install_trust(catalog, trust.version, {trust_bytes, {}}, clock.now());
     transaction.commit();
     catalog.database().checkpoint();
-    write_file(point.trust_directory() / format::trust_file_name(1), trust_bytes);
+    write_file(point.trust_directory() / format::trust_file_name(trust.version), trust_bytes);
   }
-  const std::string print = format::fingerprint(trust_bytes);
   console.note(point.audit(clock, "init", Json{{"site", options.site}, {"fingerprint", sha256(trust_bytes).hex()}}));
   console.say(
       fmt::format("made point {} for site {} in {}", quote(name), quote(options.site), quote(directory.native())));
-  console.say("fingerprint of the trust file; compare it by voice with 'ferry-export trust show':");
-  console.say("  " + print.substr(0, 39));
-  console.say("  " + print.substr(40));
+  format::say_fingerprint(console, trust_bytes);
   console.emit(Json{{"version", 1},
                     {"point", name},
                     {"site", options.site},
@@ -136,6 +134,8 @@ void add_point_commands(Program& program, const std::string& point_option) {
       "init", "Make a new disconnected point", "ferry-import init --trust /media/stick/trust-0001.xml --site plant-1",
       [&console, &point_option, options] { return init(console, point_option, *options); });
   command.add_option("--trust", options->trust, "First trust file, brought by a way you trust")->required();
+  command.add_option("--fingerprint", options->fingerprint,
+                     "What was read out over the phone: refuse a trust file that has another");
   command.add_option("--site", options->site, "Name of this site, as the exporting point calls it")->required();
   command.add_option("--name", options->name, "Name of the point (default: the site's)");
 

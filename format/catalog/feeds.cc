@@ -24,6 +24,7 @@ Feed read_feed(Query& row) {
   feed.state = digest_column(row, 6);
   feed.definition = row.text(7);
   feed.evaluated = row.integer(8);
+  feed.epoch = static_cast<std::uint64_t>(row.integer(9));
   return feed;
 }
 
@@ -72,7 +73,8 @@ std::uint64_t distinct_updates(const std::vector<StateEntry>& entries) {
 std::vector<Feed> list_feeds(Catalog& catalog) {
   std::vector<Feed> feeds;
   Query rows = catalog.database().query(
-      "SELECT id, name, lineage, imported, publisher, generation, state, definition, evaluated FROM feed "
+      "SELECT id, name, lineage, imported, publisher, generation, state, definition, evaluated, epoch "
+      "FROM feed "
       "ORDER BY imported, name");
   while (rows.next()) feeds.push_back(read_feed(rows));
   return feeds;
@@ -99,6 +101,21 @@ Feed create_feed(Catalog& catalog, std::string_view name, const Guid& lineage, b
       "VALUES (?, ?, ?, ?, 0, ?, '', -1)",
       name, Blob{lineage.bytes()}, imported, publisher, Blob{empty_state().bytes()});
   return *find_lineage(catalog, lineage);
+}
+
+Feed restart_feed(Catalog& catalog, const Feed& feed, std::uint64_t epoch) {
+  for (const char* statement :
+       {"DELETE FROM member WHERE feed = ?", "DELETE FROM generation WHERE feed = ?",
+        "DELETE FROM state_bucket WHERE feed = ?", "DELETE FROM state_group WHERE feed = ?"})
+    catalog.database().execute(statement, feed.id);
+  catalog.database().execute("UPDATE feed SET generation = 0, state = ?, epoch = ? WHERE id = ?",
+                             Blob{empty_state().bytes()}, epoch, feed.id);
+  return *find_lineage(catalog, feed.lineage);
+}
+
+Feed enter_epoch(Catalog& catalog, const Feed& feed, std::uint64_t epoch) {
+  catalog.database().execute("UPDATE feed SET epoch = ? WHERE id = ?", epoch, feed.id);
+  return *find_lineage(catalog, feed.lineage);
 }
 
 void mark_evaluated(Catalog& catalog, std::int64_t feed, std::string_view definition) {

@@ -29,6 +29,7 @@ struct Feed {
   Digest state;
   std::string definition;      // FeedDefinition::text() of the last evaluation
   std::int64_t evaluated = 0;  // Catalog::held_version() of the last evaluation
+  std::uint64_t epoch = 0;     // of the trust file under which the generation was reached
 };
 
 struct Generation {
@@ -48,6 +49,11 @@ struct Generation {
 // Starts at generation 0 with the empty state.
 Feed create_feed(Catalog& catalog, std::string_view name, const Guid& lineage, bool imported,
                  std::string_view publisher);
+// Takes a followed feed back to generation 0 with no members, under a new epoch; documents stay. For a site
+// that a thief led to a generation which nobody can follow.
+Feed restart_feed(Catalog& catalog, const Feed& feed, std::uint64_t epoch);
+// The feed goes on as it is under a new epoch.
+Feed enter_epoch(Catalog& catalog, const Feed& feed, std::uint64_t epoch);
 void mark_evaluated(Catalog& catalog, std::int64_t feed, std::string_view definition);
 
 // Newest first.

@@ -14,21 +14,23 @@ std::uint64_t count_of(const Query& row, int column) { return static_cast<std::u
 
 void log_export(Catalog& catalog, const ExportEntry& entry) {
   catalog.database().execute(
-      "INSERT INTO export_log (site, feed, name, kind, base, target, made, bytes, volumes, manifest) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO export_log (site, feed, name, kind, base, target, made, bytes, volumes, manifest, "
+      "trust_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.site, entry.feed, entry.name, entry.kind, entry.base, entry.target, entry.made.text(), entry.bytes,
-      entry.volumes, Blob{entry.manifest.bytes()});
+      entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version);
 }
 
 std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
   std::vector<ExportEntry> entries;
   Query rows = catalog.database().query(
-      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest FROM export_log "
+      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version "
+      "FROM export_log "
       "WHERE site = ? AND feed = ? ORDER BY id DESC LIMIT ?",
       site, feed, std::uint64_t{limit});
   while (rows.next())
     entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
-                       time_of(rows, 6), count_of(rows, 7), count_of(rows, 8), digest_column(rows, 9)});
+                       time_of(rows, 6), count_of(rows, 7), count_of(rows, 8), digest_column(rows, 9),
+                       count_of(rows, 10)});
   return entries;
 }
 
@@ -41,34 +43,52 @@ std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view sit
 void log_import(Catalog& catalog, const ImportEntry& entry) {
   catalog.database().execute(
       "INSERT INTO import_log (feed, name, kind, previous, target, created, imported, added, removed, signers, "
-      "manifest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "manifest, epoch, next_expected, valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.feed, entry.name, entry.kind, entry.previous, entry.target, entry.created.text(), entry.imported.text(),
-      entry.added, entry.removed, entry.signers, Blob{entry.manifest.bytes()});
+      entry.added, entry.removed, entry.signers, Blob{entry.manifest.bytes()}, entry.epoch,
+      entry.next_expected.text(), entry.valid_until.text());
 }
 
 std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
   std::vector<ImportEntry> entries;
   Query rows = catalog.database().query(
       "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "
-      "i.signers, i.manifest FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
+      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
       std::uint64_t{limit});
   while (rows.next())
     entries.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
                        time_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9), rows.text(10),
-                       digest_column(rows, 11)});
+                       digest_column(rows, 11), count_of(rows, 12), time_of(rows, 13), time_of(rows, 14)});
   return entries;
 }
 
-std::vector<std::string> trust_chain(Catalog& catalog) {
-  std::vector<std::string> chain;
-  Query rows = catalog.database().query("SELECT bytes FROM trust_file ORDER BY version");
-  while (rows.next()) chain.push_back(rows.text(0));
-  return chain;
+std::optional<Time> newest_import(Catalog& catalog, std::uint64_t epoch, std::optional<std::int64_t> feed) {
+  // Times are written in one form, so the largest text is the latest time.
+  Query row = feed ? catalog.database().query(
+                         "SELECT max(created) FROM import_log WHERE epoch = ? AND feed = ?", epoch, *feed)
+                   : catalog.database().query("SELECT max(created) FROM import_log WHERE epoch = ?", epoch);
+  if (!row.next() || row.is_null(0)) return {};
+  return time_of(row, 0);
 }
 
-void install_trust(Catalog& catalog, std::uint64_t version, std::string_view bytes, Time now) {
+std::vector<SignedTrust> trust_files(Catalog& catalog) {
+  std::vector<SignedTrust> files;
+  Query rows = catalog.database().query(
+      "SELECT t.version, t.bytes, s.bytes FROM trust_file t LEFT JOIN trust_signature s ON s.version = t.version "
+      "ORDER BY t.version, s.number");
+  for (std::uint64_t last = 0; rows.next(); last = count_of(rows, 0)) {
+    if (count_of(rows, 0) != last) files.push_back({rows.text(1), {}});
+    if (!rows.is_null(2)) files.back().signatures.push_back(rows.text(2));
+  }
+  return files;
+}
+
+void install_trust(Catalog& catalog, std::uint64_t version, const SignedTrust& trust, Time now) {
   catalog.database().execute("INSERT INTO trust_file (version, bytes, installed) VALUES (?, ?, ?)", version,
-                             Blob{bytes}, now.text());
+                             Blob{trust.bytes}, now.text());
+  for (std::size_t i = 0; i < trust.signatures.size(); ++i)
+    catalog.database().execute("INSERT INTO trust_signature (version, number, bytes) VALUES (?, ?, ?)", version,
+                               std::uint64_t{i + 1}, Blob{trust.signatures[i]});
 }
 
 }  // namespace ferry::format

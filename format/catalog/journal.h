@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "format/catalog/catalog.h"
 #include "format/manifest.h"
+#include "format/trust_chain.h"
 
 namespace ferry::format {
 
@@ -25,6 +26,7 @@ struct ExportEntry {
   std::uint64_t bytes = 0;
   std::uint64_t volumes = 0;
   Digest manifest;
+  std::uint64_t trust_version = 1;  // the newest trust file that went along
 };
 void log_export(Catalog& catalog, const ExportEntry& entry);
 // Of one site and feed, newest first.
@@ -47,12 +49,19 @@ struct ImportEntry {
   std::uint64_t removed = 0;
   std::string signers;
   Digest manifest;
+  std::uint64_t epoch = 0;
+  Time next_expected;  // as the bundle says
+  Time valid_until;
 };
 void log_import(Catalog& catalog, const ImportEntry& entry);
 [[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
 
-// The trust files of an importing point, version 1 first.
-[[nodiscard]] std::vector<std::string> trust_chain(Catalog& catalog);
-void install_trust(Catalog& catalog, std::uint64_t version, std::string_view bytes, Time now);
+// The latest creation time of the bundles accepted under an epoch, of one feed or of all.
+[[nodiscard]] std::optional<Time> newest_import(Catalog& catalog, std::uint64_t epoch,
+                                                std::optional<std::int64_t> feed);
+
+// The trust files of an importing point, the one that came by hand first.
+[[nodiscard]] std::vector<SignedTrust> trust_files(Catalog& catalog);
+void install_trust(Catalog& catalog, std::uint64_t version, const SignedTrust& trust, Time now);
 
 }  // namespace ferry::format

@@ -107,6 +107,7 @@ CREATE TABLE feed (
   state BLOB NOT NULL,
   definition TEXT NOT NULL,
   evaluated INTEGER NOT NULL,
+  epoch INTEGER NOT NULL DEFAULT 0,  -- of the trust file under which the generation was reached
   UNIQUE (imported, name)
 );
 
@@ -173,7 +174,8 @@ CREATE TABLE export_log (
   made TEXT NOT NULL,
   bytes INTEGER NOT NULL,
   volumes INTEGER NOT NULL,
-  manifest BLOB NOT NULL
+  manifest BLOB NOT NULL,
+  trust_version INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX export_log_site ON export_log (site, feed);
 
@@ -189,7 +191,10 @@ CREATE TABLE import_log (
   added INTEGER NOT NULL,
   removed INTEGER NOT NULL,
   signers TEXT NOT NULL,
-  manifest BLOB NOT NULL
+  manifest BLOB NOT NULL,
+  epoch INTEGER NOT NULL DEFAULT 0,
+  next_expected TEXT NOT NULL DEFAULT '',
+  valid_until TEXT NOT NULL DEFAULT ''
 );
 
 -- The chain of trust files of an importing point; the newest one decides.
@@ -198,6 +203,12 @@ CREATE TABLE trust_file (
   bytes BLOB NOT NULL,
   installed TEXT NOT NULL
 );
+CREATE TABLE trust_signature (
+  version INTEGER NOT NULL REFERENCES trust_file (version),
+  number INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (version, number)
+) WITHOUT ROWID;
 
 -- What people of this point decided about updates. No merge touches it.
 CREATE TABLE decision (

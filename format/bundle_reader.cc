@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reading half of bundle.h: from paths to complete sets of volumes.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "format/bundle.h"
+#include "format/limits.h"
+
+namespace ferry::format {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A second copy of a volume does no harm; which of two different ones is meant, only a person can say.
+bool have_same_bytes(const fs::path& left, const fs::path& right) {
+  FileSource one(left);
+  FileSource two(right);
+  std::string left_bytes(256 * 1024, '\0');
+  std::string right_bytes(left_bytes.size(), '\0');
+  for (std::uint64_t rest = one.size(); rest > 0;) {
+    const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(rest, left_bytes.size()));
+    read_exactly(one, std::span<char>(left_bytes).first(step), left.native());
+    read_exactly(two, std::span<char>(right_bytes).first(step), right.native());
+    if (left_bytes != right_bytes) return false;
+    rest -= step;
+  }
+  return one.size() == two.size();
+}
+
+// All *`extension` files of a directory, but none that is hidden or still being written.
+std::vector<fs::path> files_of(const fs::path& directory, std::string_view extension) {
+  std::vector<fs::path> files;
+  try {
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+      if (entry.path().extension() == extension && !entry.path().filename().native().starts_with('.'))
+        files.push_back(entry.path());
+    }
+  } catch (const fs::filesystem_error& failure) {
+    throw io_error("read directory", directory.native(), failure.code().value());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<fs::path> volume_files(const std::vector<fs::path>& places) {
+  std::vector<fs::path> files;
+  for (const fs::path& place : places) {
+    std::error_code error;
+    if (!fs::is_directory(place, error)) {
+      if (!fs::exists(place, error)) throw NotFoundError(fmt::format("there is no {}", quote(place.native())));
+      files.push_back(place);
+      continue;
+    }
+    const std::vector<fs::path> found = files_of(place, volume_extension);
+    if (found.empty())
+      throw NotFoundError(fmt::format("there is no volume (*{}) in {}", volume_extension, quote(place.native())));
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+struct SignatureFile {
+  std::string name;
+  std::string bytes;
+};
+
+// Signatures beside the volumes. What they sign, only verification tells; one that cannot be read counts as none.
+std::vector<SignatureFile> signature_files(const std::vector<fs::path>& volumes) {
+  std::set<fs::path> directories;
+  for (const fs::path& volume : volumes) directories.insert(volume.parent_path());
+  std::vector<SignatureFile> signatures;
+  for (const fs::path& directory : directories) {
+    for (const fs::path& file : files_of(directory.empty() ? "." : directory, signature_extension)) {
+      if (signatures.size() == limits::max_signature_files) return signatures;
+      try {
+        signatures.push_back({file.filename().native(), read_file(file, max_signature_bytes)});
+      } catch (const Error&) {
+        continue;
+      }
+    }
+  }
+  return signatures;
+}
+
+// Those whose name begins as the volumes' do come first, so that no heap of junk can crowd them out.
+std::vector<std::string> signatures_for(const FoundBundle& bundle, const std::vector<SignatureFile>& files) {
+  const std::string volume = bundle.volumes.front().path().filename().native();
+  const std::string prefix = volume.substr(0, volume.rfind("_v")) + ".";
+  std::vector<std::string> chosen;
+  for (const bool is_named : {true, false}) {
+    for (const SignatureFile& file : files) {
+      if (file.name.starts_with(prefix) == is_named && chosen.size() < limits::max_signatures_beside)
+        chosen.push_back(file.bytes);
+    }
+  }
+  return chosen;
+}
+
+// Puts a volume to those of its bundle, or begins a new one.
+void add_volume(FoundBundles& found, VolumeReader reader) {
+  const auto same = std::find_if(found.bundles.begin(), found.bundles.end(), [&reader](const FoundBundle& bundle) {
+    return bundle.front().manifest.bytes == reader.front().manifest.bytes;
+  });
+  if (same == found.bundles.end()) {
+    std::uint64_t held = stored_bytes(reader.front());
+    for (const FoundBundle& bundle : found.bundles) held += stored_bytes(bundle.front());
+    if (held > limits::max_fronts_bytes)
+      throw Error(fmt::format("the manifests and trust files of all these bundles have more than {} bytes; run again "
+                              "with fewer bundles at a time",
+                              limits::max_fronts_bytes));
+    found.bundles.emplace_back().volumes.push_back(std::move(reader));
+    return;
+  }
+  if (same->front() != reader.front())
+    throw FormatError(
+        fmt::format("volume {}: its signatures or trust files differ from those of {}, which has the same manifest; "
+                    "copy the volume again",
+                    quote(reader.path().filename().native()), quote(same->volumes.front().path().filename().native())));
+  reader.share_front(same->volumes.front());
+  same->volumes.push_back(std::move(reader));
+}
+
+}  // namespace
+
+std::vector<std::string> all_signatures(const FoundBundle& bundle) {
+  std::vector<std::string> all = bundle.front().manifest.signatures;
+  all.insert(all.end(), bundle.beside.begin(), bundle.beside.end());
+  return all;
+}
+
+VerifiedManifest verify_bundle(const FoundBundle& bundle, const TrustFile& trust, std::optional<Time> certificates_at) {
+  VerifiedManifest manifest = verify_manifest(bundle.front().manifest, trust, {bundle.beside, certificates_at});
+  check_front(bundle.front(), manifest);
+  return manifest;
+}
+
+FoundBundles find_bundles(const std::vector<fs::path>& places) {
+  const std::vector<fs::path> files = volume_files(places);
+  FoundBundles found;
+  for (const fs::path& file : files) {
+    try {
+      add_volume(found, VolumeReader(file));
+    } catch (const Error& error) {
+      found.unreadable.push_back({file, error.what(), error.code()});
+    }
+  }
+  const std::vector<SignatureFile> signatures = signature_files(files);
+  for (FoundBundle& bundle : found.bundles) bundle.beside = signatures_for(bundle, signatures);
+  return found;
+}
+
+std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest) {
+  const std::size_t count = manifest->volumes.size();
+  std::vector<VolumeReader*> set(count, nullptr);
+  std::string faults;
+  for (VolumeReader& volume : bundle.volumes) {
+    try {
+      VolumeReader*& place = set[volume.identify(manifest) - 1];
+      if (place == nullptr) {
+        place = &volume;
+      } else if (!have_same_bytes(place->path(), volume.path())) {
+        throw FormatError(fmt::format("is not the same as {}, though it is the same volume; remove the worse one",
+                                      quote(place->path().filename().native())));
+      }
+    } catch (const FormatError& error) {
+      faults += fmt::format("; {}: {}", quote(volume.path().filename().native()), error.what());
+    }
+  }
+  std::string missing;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (set[i] == nullptr)
+      missing += (missing.empty() ? "" : ", ") + volume_file_name(manifest->bundle_name, i + 1, count);
+  }
+  if (missing.empty() && faults.empty()) return set;
+  if (!missing.empty())
+    faults = fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing) + faults;
+  throw FormatError(
+      fmt::format("bundle {}{}; bring all volumes together and run again", quote(manifest->bundle_name), faults));
+}
+
+}  // namespace ferry::format

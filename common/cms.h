@@ -28,8 +28,8 @@ inline constexpr std::string_view code_signing_purpose = "1.3.6.1.5.5.7.3.3";
 struct Signer {
   PrivateKey key;
   Certificate certificate;
-  std::vector<Certificate> chain;
-  std::vector<RevocationList> revocation_lists;
+  std::vector<Certificate> chain = {};
+  std::vector<RevocationList> revocation_lists = {};
 };
 
 // The most that one signature file may have; a signature with a short chain has 2 KB.

@@ -64,6 +64,6 @@ class VerifiedManifest {
 // threshold is not reached, or when the trust file asks for another format or epoch; FormatError (15) when
 // what was signed is not a manifest; Error (19) when it is too new.
 [[nodiscard]] VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const TrustFile& trust,
-                                               const VerifyOptions& options);
+                                               const VerifyOptions& options = {});
 
 }  // namespace ferry::format

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Written by make_corpus.cc: the trust file that the signatures of the corpora are checked with.
+// Written by make_corpus.cc: the trust file that the signatures of the corpora are checked with,
+// and the only version after it that its root key ever signed.
 #pragma once
 
 #include <string_view>
@@ -9,13 +10,25 @@ namespace ferry::fuzz {
 inline constexpr std::string_view signed_content = "The bytes that every signature of the corpus was tried on.\n";
 
 inline constexpr std::string_view fixed_trust = R"trust(<?xml version="1.0" encoding="UTF-8"?>
-<trust xmlns="urn:ferry:trust:1" version="1" lineage="7abd3462-b686-45c7-8d46-d067acdd9733" created="2026-11-23T12:00:00Z">
-  <root threshold="1">
-    <certificate key="1f2999f9ae5d1e45de15fa06e8479328b5047ef2b9c9c2c59923167bb549fb8f">MIIBqjCCAVGgAwIBAgIQHymZ+a5dHkXeFfoG6EeTKDAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBGZXJyeSByb290IG9mIGhxMCAXDTI2MTEyMzEyMDAwMFoYDzk5OTkxMjMxMjM1OTU5WjAbMRkwFwYDVQQDDBBGZXJyeSByb290IG9mIGhxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVX8cuW6J0Q24z4KcZl3R6rGLimy75TaLe4QO+xIVbtZBwbpcjFY70F5VAUyhmOUCqs3TPKL0XmFADGjs+6wDcqN1MHMwDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYIKwYBBQUHAwMwHQYDVR0OBBYEFBKn6NR6+/Aq3i1xONbgqufCZn77MB8GA1UdIwQYMBaAFBKn6NR6+/Aq3i1xONbgqufCZn77MAoGCCqGSM49BAMCA0cAMEQCICF3Epa8pIdx6t/NssxrzNogVV6eNv6I99hTWbFjeqBSAiBJhh5vFqzNjjiL0idtM2E5dEUy15vzm3Sm6pGtXOdjHQ==</certificate>
+<trust xmlns="urn:ferry:trust:1" version="1" lineage="af77770a-2f8e-49af-9436-08a2cebb524f" created="2026-11-23T12:00:00Z" epoch="0" minimum-format="1.0" broadcast="yes">
+  <root threshold="1" purpose="1.3.6.1.5.5.7.3.3" algorithms="ecdsa-p256 ecdsa-p384 rsa-pkcs1 rsa-pss" crl="none">
+    <certificate key="4edd888aa0dda98a7071d81c17e29a06aaa19d9c52862bfd93f0aceaf7fdf17c">MIIBsDCCAVWgAwIBAgIQTt2IiqDdqYpwcdgcF+KaBjAKBggqhkjOPQQDAjAdMRswGQYDVQQDDBJGZXJyeSByb290LTEgb2YgaHEwIBcNNzAwMTAxMDAwMDAwWhgPOTk5OTEyMzEyMzU5NTlaMB0xGzAZBgNVBAMMEkZlcnJ5IHJvb3QtMSBvZiBocTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABLS1/tMlzwpav49ZhwMnx4QeJyquaElKTH0P8eHjwLqSNI6VGrcQh2POh60EMCuvrBxn2h8hDcsNX1s7YKM70LijdTBzMAwGA1UdEwEB/wQCMAAwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMDMB0GA1UdDgQWBBTpNaAO01kyq9CQ0xyPANM1xiAINDAfBgNVHSMEGDAWgBTpNaAO01kyq9CQ0xyPANM1xiAINDAKBggqhkjOPQQDAgNJADBGAiEA6H71WOIpmXE2rq1END9uj03e8Pbks60sG+LfJ/lbkSACIQCfw6UaGDO776tYhXlhygmMq/jjZE79EqfIOYYnG7e0eA==</certificate>
   </root>
-  <exporter threshold="1">
-    <certificate key="37299b002ce788cad4e585551992e19d83f2e28ce53a86d2e22ea7fe0affeb09">MIIBtzCCAV2gAwIBAgIQNymbACzniMrU5YVVGZLhnTAKBggqhkjOPQQDAjAhMR8wHQYDVQQDDBZGZXJyeSBleHBvcnRlciAxIG9mIGhxMCAXDTI2MTEyMzEyMDAwMFoYDzk5OTkxMjMxMjM1OTU5WjAhMR8wHQYDVQQDDBZGZXJyeSBleHBvcnRlciAxIG9mIGhxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAENjSyit7O0T6RLbQForFQ5PatUgSdkgOocZYIirCSNDZuBsg9dHzboN3Ejf+qkI6QapeRdkhZsV66h4+XL6t/5KN1MHMwDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYIKwYBBQUHAwMwHQYDVR0OBBYEFFpqbEkPTabFREhxQhjWxmZB/zlYMB8GA1UdIwQYMBaAFFpqbEkPTabFREhxQhjWxmZB/zlYMAoGCCqGSM49BAMCA0gAMEUCIFYQjMD9fvaC7qYkE6ZsvyHFzvI0aYsLbyrtrZRs7FaqAiEAn7w8TozfQ7YAqBFKUjgP+IS6ujzu3JOWbhrNL4Cu15s=</certificate>
+  <exporter threshold="1" purpose="1.3.6.1.5.5.7.3.3" algorithms="ecdsa-p256 ecdsa-p384 rsa-pkcs1 rsa-pss" crl="none">
+    <certificate key="5ecbf555620f303538c1cc7e73ae2e07c532e663fe6d33262ef0db73466eca18">MIIBtzCCAV2gAwIBAgIQXsv1VWIPMDU4wcx+c64uBzAKBggqhkjOPQQDAjAhMR8wHQYDVQQDDBZGZXJyeSBleHBvcnRlci0xIG9mIGhxMCAXDTcwMDEwMTAwMDAwMFoYDzk5OTkxMjMxMjM1OTU5WjAhMR8wHQYDVQQDDBZGZXJyeSBleHBvcnRlci0xIG9mIGhxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1pw4PfHBKnpO3cPTv9BKzcM0TWuZavkJ61CaStJ0SlMpUs685zeawr0m2zPKixQVc56xdqgvdgJj4a2ZWYlFt6N1MHMwDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYIKwYBBQUHAwMwHQYDVR0OBBYEFF5ftZ//oIgzArLjxSD+DvftfY+QMB8GA1UdIwQYMBaAFF5ftZ//oIgzArLjxSD+DvftfY+QMAoGCCqGSM49BAMCA0gAMEUCIDMYQ5IxU8GJWBZKASFG9tqhk+BbrkHFlR77K3DUrGtYAiEAmfX0LhX8193pepsRlNVY4Wa9iqAxxieLkI9n4PjlOqE=</certificate>
   </exporter>
+</trust>
+)trust";
+
+inline constexpr std::string_view fixed_next_trust = R"trust(<?xml version="1.0" encoding="UTF-8"?>
+<trust xmlns="urn:ferry:trust:1" version="2" lineage="af77770a-2f8e-49af-9436-08a2cebb524f" created="2026-11-23T12:00:00Z" epoch="0" minimum-format="1.0" broadcast="yes">
+  <root threshold="1" purpose="1.3.6.1.5.5.7.3.3" algorithms="ecdsa-p256 ecdsa-p384 rsa-pkcs1 rsa-pss" crl="none">
+    <certificate key="4edd888aa0dda98a7071d81c17e29a06aaa19d9c52862bfd93f0aceaf7fdf17c">MIIBsDCCAVWgAwIBAgIQTt2IiqDdqYpwcdgcF+KaBjAKBggqhkjOPQQDAjAdMRswGQYDVQQDDBJGZXJyeSByb290LTEgb2YgaHEwIBcNNzAwMTAxMDAwMDAwWhgPOTk5OTEyMzEyMzU5NTlaMB0xGzAZBgNVBAMMEkZlcnJ5IHJvb3QtMSBvZiBocTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABLS1/tMlzwpav49ZhwMnx4QeJyquaElKTH0P8eHjwLqSNI6VGrcQh2POh60EMCuvrBxn2h8hDcsNX1s7YKM70LijdTBzMAwGA1UdEwEB/wQCMAAwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMDMB0GA1UdDgQWBBTpNaAO01kyq9CQ0xyPANM1xiAINDAfBgNVHSMEGDAWgBTpNaAO01kyq9CQ0xyPANM1xiAINDAKBggqhkjOPQQDAgNJADBGAiEA6H71WOIpmXE2rq1END9uj03e8Pbks60sG+LfJ/lbkSACIQCfw6UaGDO776tYhXlhygmMq/jjZE79EqfIOYYnG7e0eA==</certificate>
+  </root>
+  <exporter threshold="1" purpose="1.3.6.1.5.5.7.3.3" algorithms="ecdsa-p256 ecdsa-p384 rsa-pkcs1 rsa-pss" crl="none">
+    <certificate key="5ecbf555620f303538c1cc7e73ae2e07c532e663fe6d33262ef0db73466eca18">MIIBtzCCAV2gAwIBAgIQXsv1VWIPMDU4wcx+c64uBzAKBggqhkjOPQQDAjAhMR8wHQYDVQQDDBZGZXJyeSBleHBvcnRlci0xIG9mIGhxMCAXDTcwMDEwMTAwMDAwMFoYDzk5OTkxMjMxMjM1OTU5WjAhMR8wHQYDVQQDDBZGZXJyeSBleHBvcnRlci0xIG9mIGhxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1pw4PfHBKnpO3cPTv9BKzcM0TWuZavkJ61CaStJ0SlMpUs685zeawr0m2zPKixQVc56xdqgvdgJj4a2ZWYlFt6N1MHMwDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYIKwYBBQUHAwMwHQYDVR0OBBYEFF5ftZ//oIgzArLjxSD+DvftfY+QMB8GA1UdIwQYMBaAFF5ftZ//oIgzArLjxSD+DvftfY+QMAoGCCqGSM49BAMCA0gAMEUCIDMYQ5IxU8GJWBZKASFG9tqhk+BbrkHFlR77K3DUrGtYAiEAmfX0LhX8193pepsRlNVY4Wa9iqAxxieLkI9n4PjlOqE=</certificate>
+  </exporter>
+  <revoked key="823d95a9a728f14d626df9a894705dda27417b8927412364255b515e9f2ac2e2"/>
 </trust>
 )trust";
 

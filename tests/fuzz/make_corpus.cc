@@ -13,6 +13,7 @@
 
 #include "common/zstd_frame.h"
 #include "exporter/keys.h"
+#include "exporter/trust_store.h"
 #include "format/chunk.h"
 #include "format/volume.h"
 #include "tests/support/test_support.h"
@@ -36,15 +37,16 @@ std::string document(unsigned number, unsigned revision, std::string title, std:
   return update_document(spec);
 }
 
-void write_header(const fs::path& folder, std::string_view trust) {
+void write_header(const fs::path& folder, std::string_view trust, std::string_view next) {
   write(folder / "fixed_trust.h",
         fmt::format("// SPDX-License-Identifier: Apache-2.0\n"
                     "// Written by make_corpus.cc: the trust file that the signatures of the corpora are checked "
-                    "with.\n#pragma once\n\n#include <string_view>\n\nnamespace ferry::fuzz {{\n\n"
+                    "with,\n// and the only version after it that its root key ever signed.\n#pragma once\n\n#include <string_view>\n\nnamespace ferry::fuzz {{\n\n"
                     "inline constexpr std::string_view signed_content = \"{}\\n\";\n\n"
                     "inline constexpr std::string_view fixed_trust = R\"trust({})trust\";\n\n"
+                    "inline constexpr std::string_view fixed_next_trust = R\"trust({})trust\";\n\n"
                     "}}  // namespace ferry::fuzz\n",
-                    signed_content.substr(0, signed_content.size() - 1), trust));
+                    signed_content.substr(0, signed_content.size() - 1), trust, next));
 }
 
 void make_bundles(const fs::path& corpus, const format::Point& point, const fs::path& source, const Clock& clock) {
@@ -70,19 +72,49 @@ void make_bundles(const fs::path& corpus, const format::Point& point, const fs::
 }
 
 void make_signatures(const fs::path& corpus, const format::Point& point, const Clock& clock) {
-  const auto trust = format::parse_trust(exporter::load_trust_files(point).back());
-  const format::Signer signer = exporter::load_signers(point, trust).front();
-  write(corpus / "signature" / "good.p7s", cms_sign(signed_content, signer.key, signer.certificate, clock.now()));
-  write(corpus / "signature" / "other-content.p7s", cms_sign("x", signer.key, signer.certificate, clock.now()));
-  const PrivateKey stranger = PrivateKey::generate_p256();
+  const format::TrustFile trust = exporter::load_chain(point).current();
+  const Signer signer = exporter::find_signers(exporter::key_store(point), trust.exporter).front();
+  write(corpus / "signature" / "good.p7s", cms_sign(signed_content, signer, clock.now()));
+  write(corpus / "signature" / "other-content.p7s", cms_sign("x", signer, clock.now()));
+  const PrivateKey stranger = PrivateKey::generate(KeyType::p256);
   const Certificate certificate = Certificate::self_signed(stranger, "stranger", clock.now());
-  write(corpus / "signature" / "stranger.p7s", cms_sign(signed_content, stranger, certificate, clock.now()));
+  write(corpus / "signature" / "stranger.p7s", cms_sign(signed_content, {stranger, certificate}, clock.now()));
   format::TrustFile two = trust;
   two.version = 2;
   two.exporter.certificates.push_back(certificate);
   two.exporter.threshold = 2;
   write(corpus / "trust" / "one.xml", format::encode(trust));
   write(corpus / "trust" / "two.xml", format::encode(two));
+  two.epoch = 1;
+  two.broadcast = false;
+  two.exporter.needs_crl = true;
+  two.exporter.algorithms = {SignatureAlgorithm::ecdsa_p384, SignatureAlgorithm::rsa_pss};
+  two.exporter.pins = {sha256("a key")};
+  two.revoked = {{signer.certificate.key_id(), {{id(1), 7}, {id(2), 1}}}, {sha256("another key"), {}}};
+  write(corpus / "trust" / "all.xml", format::encode(two));
+}
+
+// How trust_chain_fuzz.cc reads its input: the file's length in three bytes, the file, one signature.
+std::string chain_input(std::string_view trust, std::string_view signature) {
+  std::string input;
+  for (const unsigned shift : {0U, 8U, 16U}) input += static_cast<char>(trust.size() >> shift & 0xFFU);
+  return input.append(trust).append(signature);
+}
+
+// The version after the point's trust file, signed by its root key.
+std::string make_chains(const fs::path& corpus, const format::Point& point, const Clock& clock) {
+  const format::TrustFile trust = exporter::load_chain(point).current();
+  const Signer root = exporter::find_signers(exporter::key_store(point), trust.root).front();
+  format::TrustFile next = trust;
+  next.version = 2;
+  next.revoked = {{sha256("stolen"), {}}};
+  const std::string good = format::encode(next);
+  write(corpus / "trust_chain" / "good", chain_input(good, cms_sign(good, root, clock.now())));
+  const Signer exporter_key = exporter::find_signers(exporter::key_store(point), trust.exporter).front();
+  write(corpus / "trust_chain" / "by-exporter",
+        chain_input(good, cms_sign(good, exporter_key, clock.now())));
+  write(corpus / "trust_chain" / "unsigned", chain_input(good, ""));
+  return good;
 }
 
 void make_records(const fs::path& corpus) {
@@ -138,7 +170,10 @@ void make_configs(const fs::path& corpus) {
         "# everything\n[point]\nname = \"hq\"\n\n[[source]]\nname = \"oem\"\nkind = \"scup\"\npath = \"in/oem.cab\"\n"
         "[[source]]\nname = \"wsus\"\nkind = \"updates\"\npath = \"/srv/updates\"\n\n[[feed]]\nname = \"plant\"\n"
         "products = [\"Contoso/Shield\", \"*\"]\nclassifications = ['Security Updates']\nlanguages = [\"en\", \"de\"]\n"
-        "content = \"eula\"\n\n[[site]]\nname = \"plant-1\"\nfeed = \"plant\"\ncover-drops = 6\n");
+        "content = \"eula\"\n\n[[site]]\nname = \"plant-1\"\nfeed = \"plant\"\ncover-drops = 6\n"
+        "next-drop-days = 7\nvalid-days = 30\n[time]\nclock = \"untrusted\"\nmax-age-days = 90\n"
+        "certificates = \"now\"\n[signing]\npkcs11-module = \"/usr/lib/token.so\"\n"
+        "passphrase-file = \"secret\"\ncrl = [\"ca.crl\"]\n");
 }
 
 void copy_documents(const fs::path& corpus, const fs::path& samples) {
@@ -160,7 +195,7 @@ void make_all(const fs::path& folder, const fs::path& samples) {
   const FixedClock clock;
   const fs::path corpus = folder / "corpus";
   const format::Point point = make_exporter(scratch / "hq", scratch / "source", clock);
-  write_header(folder, exporter::load_trust_files(point).back());
+  write_header(folder, exporter::load_chain(point).files().back().bytes, make_chains(corpus, point, clock));
   make_bundles(corpus, point, scratch / "source", clock);
   make_signatures(corpus, point, clock);
   make_records(corpus);

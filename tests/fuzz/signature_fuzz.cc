@@ -10,10 +10,14 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ferry;
-  static const std::vector<Certificate> trusted = format::parse_trust(fuzz::fixed_trust).exporter.certificates;
+  static const SignaturePolicy policy = [] {
+    SignaturePolicy made;
+    made.trusted = format::parse_trust(fuzz::fixed_trust).exporter.certificates;
+    return made;
+  }();
   try {
-    const VerifiedSignature signature = cms_verify(fuzz::view(data, size), fuzz::signed_content, trusted);
-    fuzz::require(signature.key_id == trusted.front().key_id(), "only the trusted key signs");
+    const VerifiedSignature signature = cms_verify(fuzz::view(data, size), fuzz::signed_content, policy);
+    fuzz::require(signature.key_id == policy.trusted.front().key_id(), "only the trusted key signs");
   } catch (const Error& error) {
     fuzz::require(error.code() == ExitCode::trust, "a bad signature is refused with exit code 11");
   }

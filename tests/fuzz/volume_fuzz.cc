@@ -29,11 +29,14 @@ std::filesystem::path volume_file(const std::uint8_t* data, std::size_t size) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ferry;
-  static const format::TrustFile trust = format::parse_trust(fuzz::fixed_trust);
+  static const format::TrustChain start({std::string(fuzz::fixed_trust), {}});
   static Decompressor decompressor;
   try {
     format::VolumeReader volume(volume_file(data, size));
-    const format::VerifiedManifest manifest = format::verify_manifest(volume.front().manifest, trust);
+    format::TrustChain trust = start;
+    trust.follow(volume.front().trust);
+    const format::VerifiedManifest manifest = format::verify_manifest(volume.front().manifest, trust.current());
+    format::check_front(volume.front(), manifest);
     const std::size_t index = volume.identify(manifest);
     std::uint64_t chunks = 0;
     volume.check(manifest, index, [&chunks](const format::ChunkInfo& chunk, std::string_view stored) {

@@ -49,8 +49,8 @@ BundleParts parts(const fs::path& spool) {
   const Certificate certificate = Certificate::from_pem(tests::read(current / "test-only-exporter.crt.pem"));
   BundleParts parts;
   parts.spool = spool;
-  parts.trust_files = {tests::read(current / "trust-0001.xml")};
-  parts.signers = {{PrivateKey::from_pem(tests::read(current / "test-only-exporter.key.pem")), certificate}};
+  parts.trust = {{tests::read(current / "trust-0001.xml"), {}}};
+  parts.signers = {{PrivateKey::from_pem(tests::read(current / "test-only-exporter.key.pem")), certificate, {}, {}}};
   return parts;
 }
 
@@ -60,6 +60,8 @@ Manifest manifest_of(BundleKind kind, std::uint64_t target) {
   manifest.compressor = "zstd 1.5.4";
   manifest.kind = kind;
   manifest.created = *Time::parse("2026-11-23T12:00:00Z");
+  manifest.next_expected = *Time::parse("2026-12-24T12:00:00Z");
+  manifest.valid_until = *Time::parse("2027-02-24T12:00:00Z");
   manifest.publisher_id = *Guid::parse("aaaaaaaa-0000-4000-8000-00000000000a");
   manifest.publisher_name = "headquarters";
   manifest.feed = "fleet";
@@ -103,19 +105,20 @@ std::vector<fs::path> write_example(const fs::path& directory) {
 }
 
 void accept_current() {
+  const Time created = *Time::parse("2026-11-23T12:00:00Z");
   if (!fs::exists(current / "test-only-exporter.key.pem")) {
-    const Time created = *Time::parse("2026-11-23T12:00:00Z");
-    const PrivateKey key = PrivateKey::generate_p256();
-    const Certificate certificate = Certificate::self_signed(key, "Ferry test-only exporter", created);
-    TrustFile trust;
-    trust.lineage = *Guid::parse("cccccccc-0000-4000-8000-00000000000c");
-    trust.created = created;
-    trust.root.certificates = {certificate};
-    trust.exporter.certificates = {certificate};
+    const PrivateKey key = PrivateKey::generate(KeyType::p256);
     tests::write(current / "test-only-exporter.key.pem", key.pem());
-    tests::write(current / "test-only-exporter.crt.pem", certificate.pem());
-    tests::write(current / "trust-0001.xml", encode(trust));
+    tests::write(current / "test-only-exporter.crt.pem",
+                 Certificate::self_signed(key, "Ferry test-only exporter", created).pem());
   }
+  const Certificate certificate = Certificate::from_pem(tests::read(current / "test-only-exporter.crt.pem"));
+  TrustFile trust;
+  trust.lineage = *Guid::parse("cccccccc-0000-4000-8000-00000000000c");
+  trust.created = created;
+  trust.root.certificates = {certificate};
+  trust.exporter.certificates = {certificate};
+  tests::write(current / "trust-0001.xml", encode(trust));
   static_cast<void>(write_example(current));
 }
 
@@ -139,7 +142,7 @@ TEST_CASE("bundles of format 1.0 are read, verified and merged to the states the
     Catalog catalog = site.open_catalog(Database::Mode::read_write);
     Transaction transaction(catalog.database());
     catalog.set("site", "plant-1");
-    install_trust(catalog, 1, tests::read(current / "trust-0001.xml"), clock.now());
+    install_trust(catalog, 1, {tests::read(current / "trust-0001.xml"), {}}, clock.now());
     transaction.commit();
   }
   CHECK(tests::import_volumes(site, {current / "fleet_plant-1_g0-g1_full_v01of01.ferry"}, clock) == state_one());
@@ -156,7 +159,7 @@ TEST_CASE("the current version is written as before, byte for byte, signatures a
       continue;
     }
     CHECK(now.front().manifest.bytes == before.front().manifest.bytes);
-    CHECK(now.front().trust_files == before.front().trust_files);
+    CHECK(now.front().trust == before.front().trust);
     // Behind the front everything is equal too: same chunks, same headers, same end.
     const std::string new_bytes = tests::read(written);
     const std::string old_bytes = tests::read(current / written.filename());

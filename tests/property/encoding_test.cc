@@ -37,6 +37,12 @@ format::Manifest random_manifest(Random& random) {
   manifest.compressor = random_text(random);
   manifest.bundle_name = random_text(random);
   manifest.created = {static_cast<std::int64_t>(random.below(0x7FFFFFFF))};
+  manifest.next_expected = {manifest.created.seconds + random.below(10'000'000)};
+  manifest.valid_until = {manifest.next_expected.seconds + random.below(10'000'000)};
+  manifest.epoch = random.below(1000);
+  for (std::uint32_t left = random.below(4); left > 0; --left)
+    manifest.trust.push_back(
+        {format::trust_file_name(manifest.trust.size() + 1), random.below(1U << 20U), random_digest(random)});
   manifest.publisher_id = random_guid(random);
   manifest.publisher_name = random_text(random);
   manifest.feed = random.percent(50) ? "all" : "plant-1.x";

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "exporter/keys.h"
+#include "exporter/trust_store.h"
 #include "format/chunk.h"
 #include "format/state.h"
 #include "importer/import_job.h"
@@ -60,6 +61,8 @@ Parts random_parts(Random& random, const format::Point& exporter, const fs::path
   made.manifest.tool = "test";
   made.manifest.compressor = "test";
   made.manifest.created = clock.now();
+  made.manifest.next_expected = clock.now();
+  made.manifest.valid_until = clock.now();
   made.manifest.publisher_name = "hq";
   made.manifest.feed = "all";
   made.manifest.lineage = id(4711);
@@ -68,8 +71,9 @@ Parts random_parts(Random& random, const format::Point& exporter, const fs::path
   made.manifest.revisions = number;
   made.manifest.target = {1, format::state_digest(entries)};
   made.parts.spool = spool;
-  made.parts.trust_files = exporter::load_trust_files(exporter);
-  made.parts.signers = exporter::load_signers(exporter, format::parse_trust(made.parts.trust_files.back()));
+  const format::TrustChain trust = exporter::load_chain(exporter);
+  made.parts.trust = trust.files();
+  made.parts.signers = exporter::find_signers(exporter::key_store(exporter), trust.current().exporter);
   return made;
 }
 
@@ -98,8 +102,7 @@ class Gate {
         file_(file),
         clock_(clock),
         lock_(site.lock()),
-        catalog_(site.open_catalog(Database::Mode::read_write)),
-        identity_(importer::load_identity(catalog_)) {}
+        catalog_(site.open_catalog(Database::Mode::read_write)) {}
 
   ExitCode offer(std::string_view bytes, bool is_trial) {
     {
@@ -111,8 +114,10 @@ class Gate {
     try {
       format::FoundBundles found = format::find_bundles({file_});
       if (!found.unreadable.empty()) return found.unreadable.front().code;
+      importer::ImportRequest request;
+      request.dry_run = is_trial;
       static_cast<void>(
-          importer::import_bundle(site_, catalog_, identity_, found.bundles.front(), is_trial, clock_,
+          importer::import_bundle(site_, catalog_, found.bundles.front(), request, clock_,
                                   {[](const format::Manifest&) {}, [](std::uint64_t) {}, [](std::uint64_t) {}}));
       return ExitCode::done;
     } catch (const Error& error) {
@@ -126,7 +131,6 @@ class Gate {
   const Clock& clock_;
   FileLock lock_;
   format::Catalog catalog_;
-  importer::SiteIdentity identity_;
 };
 
 bool is_refusal(ExitCode code) { return code == ExitCode::trust || code == ExitCode::damaged; }
@@ -141,7 +145,7 @@ TEST_CASE("splitting into volumes of any size changes no record and no state", "
     Random random(hash_of(seed, 4));
     const format::Point exporter = make_exporter(scratch / "hq", scratch / "source", clock);
     Parts parts = random_parts(random, exporter, scratch / "spool", clock);
-    const format::TrustFile trust = format::parse_trust(parts.parts.trust_files.back());
+    const format::TrustFile trust = format::parse_trust(parts.parts.trust.back().bytes);
     std::uint64_t largest = 0;
     std::uint64_t all = 0;
     for (const format::ChunkInfo& chunk : parts.parts.chunks) {
@@ -213,7 +217,7 @@ TEST_CASE("a catalog exported in volumes is the catalog exported in one", "[prop
     const std::uint64_t limit = fs::file_size(whole.front()) / 2 + random.below(400'000);
     const auto volumes = export_bundle(exporter, scratch / "split", clock, 0, limit);
     CHECK(volumes.size() >= 2);
-    const auto trust = format::parse_trust(exporter::load_trust_files(exporter).back());
+    const auto trust = exporter::load_chain(exporter).current();
     const bool is_same = raw_records(whole, trust) == raw_records(volumes, trust);
     CHECK(is_same);
     const format::Point site = make_site(scratch / "plant", exporter, clock);

@@ -9,6 +9,7 @@
 #include "exporter/export_job.h"
 #include "exporter/keys.h"
 #include "exporter/sync_job.h"
+#include "exporter/trust_store.h"
 #include "format/catalog/journal.h"
 #include "importer/import_job.h"
 
@@ -71,6 +72,24 @@ void write(const fs::path& path, std::string_view bytes) {
 
 std::string read(const fs::path& path) { return read_file(path, 1ULL << 30U); }
 
+format::TrustFile make_trust(const format::Point& point, const Clock& clock, std::uint64_t exporters,
+                             std::uint64_t threshold) {
+  exporter::KeyStore keys;
+  keys.directories.push_back(point.key_directory());
+  const auto make = [&](const std::string& name) {
+    return exporter::make_key(keys, point.key_directory(), {name, KeyType::p256, "Ferry " + name + " of hq", false});
+  };
+  format::TrustFile trust;
+  trust.lineage = Guid::random();
+  trust.created = clock.now();
+  trust.root.certificates.push_back(make("root-1"));
+  trust.exporter.threshold = threshold;
+  for (std::uint64_t i = 1; i <= exporters; ++i)
+    trust.exporter.certificates.push_back(make(fmt::format("exporter-{}", i)));
+  exporter::install_first(point, trust);
+  return trust;
+}
+
 format::Point make_exporter(const fs::path& directory, const fs::path& source, const Clock& clock) {
   make_directories(source);
   const std::string config = fmt::format(
@@ -78,7 +97,7 @@ format::Point make_exporter(const fs::path& directory, const fs::path& source, c
       "[[feed]]\nname = \"all\"\n[[site]]\nname = \"plant-1\"\nfeed = \"all\"\n",
       source.native());
   format::Point point = format::Point::create(directory, "hq", config);
-  exporter::init_trust(point, {}, clock);
+  static_cast<void>(make_trust(point, clock));
   return point;
 }
 
@@ -88,7 +107,7 @@ format::Point make_site(const fs::path& directory, const format::Point& exporter
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   Transaction transaction(catalog.database());
   catalog.set("site", site);
-  format::install_trust(catalog, 1, exporter::load_trust_files(exporter).front(), clock.now());
+  format::install_trust(catalog, 1, exporter::load_chain(exporter).files().front(), clock.now());
   transaction.commit();
   return point;
 }
@@ -107,7 +126,7 @@ std::vector<fs::path> export_bundle(const format::Point& exporter, const fs::pat
   request.site = "plant-1";
   request.full = base == 0;
   if (base > 0) request.since = base;
-  const exporter::ExportPlan plan = exporter::plan_export(catalog, exporter.config(), request);
+  const exporter::ExportPlan plan = exporter::plan_export(catalog, exporter.config(), request, {});
   return exporter::run_export(exporter, catalog, plan, directory, volume_size, clock, [](std::uint64_t) {})
       .written.volumes;
 }
@@ -122,7 +141,7 @@ Digest import_volumes(const format::Point& site, const std::vector<fs::path>& vo
   }
   Digest result;
   for (format::FoundBundle& bundle : found.bundles) {
-    result = importer::import_bundle(site, catalog, importer::load_identity(catalog), bundle, false, clock,
+    result = importer::import_bundle(site, catalog, bundle, {}, clock,
                                      {[](const format::Manifest&) {}, [](std::uint64_t) {}, [](std::uint64_t) {}})
                  .generation.state;
   }

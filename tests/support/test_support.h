@@ -65,6 +65,9 @@ struct DocumentSpec {
 void write(const std::filesystem::path& path, std::string_view bytes);  // parents are made
 [[nodiscard]] std::string read(const std::filesystem::path& path);
 
+// Keys root-1 and exporter-1 … of a point, and the first trust file that names them.
+[[nodiscard]] format::TrustFile make_trust(const format::Point& point, const Clock& clock, std::uint64_t exporters = 1,
+                                           std::uint64_t threshold = 1);
 // An exporting point with keys, one source of update documents in SOURCE, a feed "all" and site "plant-1".
 [[nodiscard]] format::Point make_exporter(const std::filesystem::path& directory, const std::filesystem::path& source,
                                           const Clock& clock);

@@ -14,6 +14,7 @@
 #include "common/cms.h"
 #include "common/error.h"
 #include "tests/support/test_support.h"
+#include "tests/unit/common/cms_support.h"
 #include "tests/unit/expect.h"
 
 using namespace ferry;
@@ -112,11 +113,11 @@ TEST_CASE("signatures of keys on the list are accepted, whoever made them", "[cm
   shop.make("p256", p256, leaf_extensions);
   shop.make("p384", "ec -pkeyopt ec_paramgen_curve:P-384", leaf_extensions);
   shop.make("rsa", "rsa:3072", leaf_extensions);
-  CHECK(cms_verify(shop.sign("p256"), content, {shop.certificate("p256")}).signer == "CN=p256");
-  CHECK(cms_verify(shop.sign("p384", "-cades -md sha384"), content, {shop.certificate("p384")}).signer == "CN=p384");
-  CHECK(cms_verify(shop.sign("rsa"), content, {shop.certificate("rsa")}).signer == "CN=rsa");
+  CHECK(verify_with(shop.sign("p256"), content, {shop.certificate("p256")}).signer == "CN=p256");
+  CHECK(verify_with(shop.sign("p384", "-cades -md sha384"), content, {shop.certificate("p384")}).signer == "CN=p384");
+  CHECK(verify_with(shop.sign("rsa"), content, {shop.certificate("rsa")}).signer == "CN=rsa");
   CHECK(
-      cms_verify(shop.sign("rsa", "-cades -md sha256 -keyopt rsa_padding_mode:pss"), content, {shop.certificate("rsa")})
+      verify_with(shop.sign("rsa", "-cades -md sha256 -keyopt rsa_padding_mode:pss"), content, {shop.certificate("rsa")})
           .signer == "CN=rsa");
 }
 
@@ -124,14 +125,14 @@ TEST_CASE("a leaf under a trusted authority is accepted, one under a trusted lea
   Workshop shop;
   shop.make("ca", p256, ca_extensions);
   shop.make("leaf", p256, leaf_extensions, "ca");
-  CHECK_NOTHROW(cms_verify(shop.sign("leaf"), content, {shop.certificate("ca")}));
+  CHECK_NOTHROW(verify_with(shop.sign("leaf"), content, {shop.certificate("ca")}));
   // The holder of a signing key must not make itself a second, "distinct" key.
   shop.make("below", p256, leaf_extensions, "leaf");
   CHECK_THROWS_AS(
-      cms_verify(shop.sign("below", "-cades -md sha256 -certfile leaf.pem"), content, {shop.certificate("leaf")}),
+      verify_with(shop.sign("below", "-cades -md sha256 -certfile leaf.pem"), content, {shop.certificate("leaf")}),
       TrustError);
   CHECK_THROWS_AS(
-      cms_verify(shop.sign("below", "-cades -md sha256 -certfile leaf.pem"), content, {shop.certificate("ca")}),
+      verify_with(shop.sign("below", "-cades -md sha256 -certfile leaf.pem"), content, {shop.certificate("ca")}),
       TrustError);
 }
 
@@ -144,7 +145,7 @@ TEST_CASE("a certificate for another purpose does not sign catalogs", "[cms]") {
   shop.make("agree", p256, "basicConstraints=CA:FALSE\nkeyUsage=keyAgreement\nextendedKeyUsage=codeSigning\n");
   for (const char* name : {"server", "none", "any", "agree"}) {
     INFO(name);
-    CHECK_THROWS_AS(cms_verify(shop.sign(name), content, {shop.certificate(name)}), TrustError);
+    CHECK_THROWS_AS(verify_with(shop.sign(name), content, {shop.certificate(name)}), TrustError);
   }
 }
 
@@ -152,12 +153,12 @@ TEST_CASE("weak digests are refused although OpenSSL takes them", "[cms]") {
   Workshop shop;
   shop.make("p256", p256, leaf_extensions);
   shop.make("rsa", "rsa:3072", leaf_extensions);
-  CHECK_THROWS_WITH(cms_verify(shop.sign("rsa", "-cades -md md5"), content, {shop.certificate("rsa")}),
+  CHECK_THROWS_WITH(verify_with(shop.sign("rsa", "-cades -md md5"), content, {shop.certificate("rsa")}),
                     Catch::Contains("digest algorithm is MD5"));
   for (const char* name : {"p256", "rsa"}) {
-    CHECK_THROWS_WITH(cms_verify(shop.sign(name, "-cades -md sha1"), content, {shop.certificate(name)}),
+    CHECK_THROWS_WITH(verify_with(shop.sign(name, "-cades -md sha1"), content, {shop.certificate(name)}),
                       Catch::Contains("digest algorithm is SHA1"));
-    CHECK_THROWS_AS(cms_verify(shop.sign(name, "-cades -md sha224"), content, {shop.certificate(name)}), TrustError);
+    CHECK_THROWS_AS(verify_with(shop.sign(name, "-cades -md sha224"), content, {shop.certificate(name)}), TrustError);
   }
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("weak and unlisted keys are refused, as trusted ones and under a trust
     INFO(name);
     CHECK_THROWS_AS(shop.certificate(name), TrustError);
     CHECK_THROWS_AS(PrivateKey::from_pem(read(shop.path(std::string(name) + ".key"))), TrustError);
-    CHECK_THROWS_AS(cms_verify(shop.sign(name), content, {shop.certificate("ca")}), TrustError);
+    CHECK_THROWS_AS(verify_with(shop.sign(name), content, {shop.certificate("ca")}), TrustError);
   }
 }
 
@@ -207,10 +208,10 @@ TEST_CASE("a key behind a password is an error and no question at the terminal",
 TEST_CASE("a signature without every signed attribute is refused", "[cms]") {
   Workshop shop;
   shop.make("a", p256, leaf_extensions);
-  CHECK_THROWS_WITH(cms_verify(shop.sign("a", "-noattr -md sha256"), content, {shop.certificate("a")}),
+  CHECK_THROWS_WITH(verify_with(shop.sign("a", "-noattr -md sha256"), content, {shop.certificate("a")}),
                     Catch::Contains("signed attribute"));
   // Without -cades there is no signingCertificateV2: another certificate of the same key could be put in.
-  CHECK_THROWS_WITH(cms_verify(shop.sign("a", "-md sha256"), content, {shop.certificate("a")}),
+  CHECK_THROWS_WITH(verify_with(shop.sign("a", "-md sha256"), content, {shop.certificate("a")}),
                     Catch::Contains("signingCertificateV2"));
 }
 
@@ -219,26 +220,26 @@ TEST_CASE("one file holds one signer, even if both are trusted or the same", "[c
   shop.make("a", p256, leaf_extensions);
   shop.make("b", p256, leaf_extensions);
   const std::vector<Certificate> both{shop.certificate("a"), shop.certificate("b")};
-  CHECK_THROWS_WITH(cms_verify(shop.sign("a", "-cades -md sha256 -signer b.pem -inkey b.key"), content, both),
+  CHECK_THROWS_WITH(verify_with(shop.sign("a", "-cades -md sha256 -signer b.pem -inkey b.key"), content, both),
                     Catch::Contains("has 2 signers"));
   const std::string once = shop.sign("a");
   std::string_view rest = once;
   Der twice = Der::parse(rest);
   std::vector<Der>& signers = twice.parts.at(1).parts.at(0).parts.back().parts;
   signers.push_back(signers.at(0));
-  CHECK_THROWS_WITH(cms_verify(twice.bytes(), content, both), Catch::Contains("has 2 signers"));
+  CHECK_THROWS_WITH(verify_with(twice.bytes(), content, both), Catch::Contains("has 2 signers"));
 }
 
 TEST_CASE("only a detached signature over plain data counts", "[cms]") {
   Workshop shop;
   shop.make("a", p256, leaf_extensions);
   const std::vector<Certificate> trusted{shop.certificate("a")};
-  CHECK_THROWS_AS(cms_verify(shop.sign("a", "-cades -md sha256 -nodetach"), content, trusted), TrustError);
-  CHECK_THROWS_AS(cms_verify(shop.sign("a", "-cades -md sha256 -econtent_type 1.2.3.4"), content, trusted), TrustError);
+  CHECK_THROWS_AS(verify_with(shop.sign("a", "-cades -md sha256 -nodetach"), content, trusted), TrustError);
+  CHECK_THROWS_AS(verify_with(shop.sign("a", "-cades -md sha256 -econtent_type 1.2.3.4"), content, trusted), TrustError);
   shop.openssl("cms -encrypt -binary -in content -outform DER -out sealed -aes256 a.pem");
-  CHECK_THROWS_AS(cms_verify(read(shop.path("sealed")), content, trusted), TrustError);
+  CHECK_THROWS_AS(verify_with(read(shop.path("sealed")), content, trusted), TrustError);
   shop.openssl("crl2pkcs7 -nocrl -certfile a.pem -outform DER -out certificates");
-  CHECK_THROWS_WITH(cms_verify(read(shop.path("certificates")), content, trusted), Catch::Contains("0 signers"));
+  CHECK_THROWS_WITH(verify_with(read(shop.path("certificates")), content, trusted), Catch::Contains("0 signers"));
 }
 
 TEST_CASE("signed attributes cannot be passed off as the content they were signed with", "[cms]") {
@@ -260,7 +261,7 @@ TEST_CASE("signed attributes cannot be passed off as the content they were signe
   // The attack is real here; otherwise this test would show nothing.
   shop.openssl(
       "cms -verify -binary -inform DER -in forged.p7s -content forged -CAfile a.pem -partial_chain -purpose any");
-  CHECK_THROWS_WITH(cms_verify(message.bytes(), attributes.bytes(), {shop.certificate("a")}),
+  CHECK_THROWS_WITH(verify_with(message.bytes(), attributes.bytes(), {shop.certificate("a")}),
                     Catch::Contains("signed attribute"));
 }
 
@@ -277,8 +278,8 @@ TEST_CASE("the system's trusted certificates play no part", "[cms]") {
   ::setenv("SSL_CERT_DIR", shop.path("store").c_str(), 1);
   // For the openssl program the system now trusts the stranger's authority.
   shop.openssl("cms -verify -binary -inform DER -in stranger.p7s -content content -purpose any");
-  CHECK_THROWS_AS(cms_verify(signature, content, {shop.certificate("ours")}), TrustError);
-  CHECK_THROWS_AS(cms_verify(signature, content, {}), TrustError);
+  CHECK_THROWS_AS(verify_with(signature, content, {shop.certificate("ours")}), TrustError);
+  CHECK_THROWS_AS(verify_with(signature, content, {}), TrustError);
   ::unsetenv("SSL_CERT_FILE");
   ::unsetenv("SSL_CERT_DIR");
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "tests/unit/common/cms_support.h"
 #include "tests/unit/expect.h"
 
 using namespace ferry;
@@ -18,16 +19,16 @@ const std::string content = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manife
 const Time signing_time = *Time::parse("2026-11-23T12:00:00Z");
 
 struct Identity {
-  PrivateKey key = PrivateKey::generate_p256();
+  PrivateKey key = PrivateKey::generate(KeyType::p256);
   Certificate certificate = Certificate::self_signed(key, "test-only", *Time::parse("2026-11-01T00:00:00Z"));
-  [[nodiscard]] std::string sign() const { return cms_sign(content, key, certificate, signing_time); }
+  [[nodiscard]] std::string sign() const { return cms_sign(content, {key, certificate, {}, {}}, signing_time); }
 };
 
 }  // namespace
 
 TEST_CASE("a signature says which key made it and when", "[cms]") {
   const Identity signer;
-  const VerifiedSignature verified = cms_verify(signer.sign(), content, {signer.certificate});
+  const VerifiedSignature verified = verify_with(signer.sign(), content, {signer.certificate});
   CHECK(verified.key_id == signer.certificate.key_id());
   CHECK(verified.signed_at == signing_time);
   CHECK(verified.signer == "CN=test-only");
@@ -37,15 +38,15 @@ TEST_CASE("one of several trusted keys is enough and no other is", "[cms]") {
   const Identity signer;
   const Identity other;
   const std::string signature = signer.sign();
-  CHECK_NOTHROW(cms_verify(signature, content, {other.certificate, signer.certificate}));
-  CHECK_THROWS_AS(cms_verify(signature, content, {other.certificate}), TrustError);
-  CHECK_THROWS_AS(cms_verify(signature, content, {}), TrustError);
+  CHECK_NOTHROW(verify_with(signature, content, {other.certificate, signer.certificate}));
+  CHECK_THROWS_AS(verify_with(signature, content, {other.certificate}), TrustError);
+  CHECK_THROWS_AS(verify_with(signature, content, {}), TrustError);
 }
 
 TEST_CASE("a certificate of the same name is not the same key", "[cms]") {
   const Identity signer;
   const Identity impostor;  // both are called test-only
-  CHECK_THROWS_AS(cms_verify(impostor.sign(), content, {signer.certificate}), TrustError);
+  CHECK_THROWS_AS(verify_with(impostor.sign(), content, {signer.certificate}), TrustError);
 }
 
 TEST_CASE("no other content has this signature", "[cms]") {
@@ -54,17 +55,17 @@ TEST_CASE("no other content has this signature", "[cms]") {
   for (std::size_t at = 0; at < content.size(); ++at) {
     std::string changed = content;
     changed[at] = static_cast<char>(changed[at] ^ 1);
-    CHECK_THROWS_AS(cms_verify(signature, changed, {signer.certificate}), TrustError);
+    CHECK_THROWS_AS(verify_with(signature, changed, {signer.certificate}), TrustError);
   }
-  CHECK_THROWS_AS(cms_verify(signature, "", {signer.certificate}), TrustError);
-  CHECK_THROWS_AS(cms_verify(signature, content + "\n", {signer.certificate}), TrustError);
+  CHECK_THROWS_AS(verify_with(signature, "", {signer.certificate}), TrustError);
+  CHECK_THROWS_AS(verify_with(signature, content + "\n", {signer.certificate}), TrustError);
 }
 
 TEST_CASE("line ends count: a signature over LF does not cover CRLF", "[cms]") {
   const Identity signer;
   std::string crlf;
   for (const char c : content) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  CHECK_THROWS_AS(cms_verify(signer.sign(), crlf, {signer.certificate}), TrustError);
+  CHECK_THROWS_AS(verify_with(signer.sign(), crlf, {signer.certificate}), TrustError);
 }
 
 TEST_CASE("a changed signature is refused, or still names the key that made it", "[cms]") {
@@ -76,7 +77,7 @@ TEST_CASE("a changed signature is refused, or still names the key that made it",
       std::string changed = signature;
       changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ flip);
       try {
-        const VerifiedSignature verified = cms_verify(changed, content, {signer.certificate});
+        const VerifiedSignature verified = verify_with(changed, content, {signer.certificate});
         ++accepted;
         CHECK(verified.key_id == signer.certificate.key_id());
         CHECK(verified.signed_at == signing_time);
@@ -92,22 +93,22 @@ TEST_CASE("a signature that is cut or followed by anything is refused", "[cms]")
   const Identity signer;
   const std::string signature = signer.sign();
   for (std::size_t length = 0; length < signature.size(); ++length)
-    CHECK_THROWS_AS(cms_verify(signature.substr(0, length), content, {signer.certificate}), TrustError);
+    CHECK_THROWS_AS(verify_with(signature.substr(0, length), content, {signer.certificate}), TrustError);
   for (const std::string& tail : {std::string(1, '\0'), std::string("junk"), signature})
-    CHECK_THROWS_AS(cms_verify(signature + tail, content, {signer.certificate}), TrustError);
+    CHECK_THROWS_AS(verify_with(signature + tail, content, {signer.certificate}), TrustError);
 }
 
 TEST_CASE("a signature file beyond the bound is not even parsed", "[cms]") {
   const Identity signer;
-  CHECK_THROWS_WITH(cms_verify(std::string(max_signature_bytes + 1, '0'), content, {signer.certificate}),
+  CHECK_THROWS_WITH(verify_with(std::string(max_signature_bytes + 1, '0'), content, {signer.certificate}),
                     Catch::Contains("at most"));
   CHECK(signer.sign().size() < 2048);
 }
 
 TEST_CASE("a signature from before its certificate began is refused", "[cms]") {
   const Identity signer;
-  const std::string early = cms_sign(content, signer.key, signer.certificate, *Time::parse("2026-10-31T23:59:59Z"));
-  CHECK_THROWS_AS(cms_verify(early, content, {signer.certificate}), TrustError);
+  const std::string early = cms_sign(content, {signer.key, signer.certificate, {}, {}}, *Time::parse("2026-10-31T23:59:59Z"));
+  CHECK_THROWS_AS(verify_with(early, content, {signer.certificate}), TrustError);
 }
 
 TEST_CASE("a key and a certificate survive their text form", "[cms]") {
@@ -117,8 +118,8 @@ TEST_CASE("a key and a certificate survive their text form", "[cms]") {
   CHECK(Certificate::from_der(certificate.der()).der() == signer.certificate.der());
   CHECK(certificate.key_id() == signer.certificate.key_id());
   CHECK(certificate.belongs_to(key));
-  CHECK_FALSE(certificate.belongs_to(PrivateKey::generate_p256()));
-  CHECK_NOTHROW(cms_verify(cms_sign(content, key, certificate, signing_time), content, {signer.certificate}));
+  CHECK_FALSE(certificate.belongs_to(PrivateKey::generate(KeyType::p256)));
+  CHECK_NOTHROW(verify_with(cms_sign(content, {key, certificate, {}, {}}, signing_time), content, {signer.certificate}));
 }
 
 TEST_CASE("a certificate is exactly one, with nothing behind it", "[cms]") {

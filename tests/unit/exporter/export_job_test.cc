@@ -18,6 +18,7 @@ namespace {
 // An exporting point whose feed moves on by one generation when told.
 class Desk {
  public:
+  TrustEpochs epochs;
   Desk() : point(make_exporter(scratch_ / "point", scratch_ / "in", clock)) {}
   void next_generation() {
     DocumentSpec spec;
@@ -27,7 +28,7 @@ class Desk {
   }
   ExportPlan plan(const ExportRequest& request) {
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-    return plan_export(catalog, point.config(), request);
+    return plan_export(catalog, point.config(), request, epochs);
   }
   ExportPlan plan() {
     ExportRequest request;

@@ -3,9 +3,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
+
 #include <sys/stat.h>
 
 #include "common/error.h"
+#include "common/file.h"
 #include "tests/support/test_support.h"
 
 using namespace ferry;
@@ -21,16 +24,14 @@ format::Point make_point(const Scratch& scratch) {
 
 }  // namespace
 
-TEST_CASE("new trust has a root, the keys asked for and files that only their owner reads", "[keys]") {
+TEST_CASE("keys are files that only their owner reads, with their certificates beside them", "[keys]") {
   const Scratch scratch;
   const format::Point point = make_point(scratch);
-  const format::TrustFile trust = init_trust(point, {3, 2}, FixedClock());
-  CHECK(trust.version == 1);
-  CHECK(trust.root.certificates.size() == 1);
-  CHECK(trust.exporter.certificates.size() == 3);
-  CHECK(trust.exporter.threshold == 2);
-  CHECK(load_trust_files(point) == std::vector<std::string>{format::encode(trust)});
-  CHECK(load_signers(point, trust).size() == 3);
+  const format::TrustFile trust = make_trust(point, FixedClock(), 3, 2);
+  const std::vector<Signer> signers = find_signers(key_store(point), trust.exporter);
+  REQUIRE(signers.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(signers[i].certificate.key_id() == trust.exporter.certificates[i].key_id());
   for (const char* key : {"root-1.pem", "exporter-1.pem", "exporter-2.pem", "exporter-3.pem"}) {
     struct stat status {};
     REQUIRE(::stat((point.key_directory() / key).c_str(), &status) == 0);
@@ -38,32 +39,60 @@ TEST_CASE("new trust has a root, the keys asked for and files that only their ow
   }
 }
 
-TEST_CASE("trust is not made twice: new keys would cut off every site", "[keys]") {
+TEST_CASE("a role's signers are the keys that it names, with or without a certificate beside them", "[keys]") {
   const Scratch scratch;
   const format::Point point = make_point(scratch);
-  CHECK_THROWS_AS(load_trust_files(point), NotFoundError);
-  static_cast<void>(init_trust(point, {}, FixedClock()));
-  const std::string before = load_trust_files(point).front();
-  CHECK_THROWS_AS(init_trust(point, {}, FixedClock()), UsageError);
-  CHECK(load_trust_files(point).front() == before);
-}
-
-TEST_CASE("a threshold that cannot be reached is refused before a key is made", "[keys]") {
-  const Scratch scratch;
-  const format::Point point = make_point(scratch);
-  for (const TrustInit& wrong : {TrustInit{2, 3}, TrustInit{1, 0}, TrustInit{0, 0}, TrustInit{17, 1}})
-    CHECK_THROWS_AS(init_trust(point, wrong, FixedClock()), UsageError);
-  CHECK(fs::is_empty(point.key_directory()));
-}
-
-TEST_CASE("the root key never signs bundles and keys that nobody named do not count", "[keys]") {
-  const Scratch scratch;
-  const format::Point point = make_point(scratch);
-  const format::TrustFile trust = init_trust(point, {2, 2}, FixedClock());
-  write(point.key_directory() / "stranger.pem", PrivateKey::generate_p256().pem());
-  CHECK(load_signers(point, trust).size() == 2);
+  const format::TrustFile trust = make_trust(point, FixedClock(), 2, 2);
+  write(point.key_directory() / "stranger.pem", PrivateKey::generate(KeyType::p256).pem());
+  CHECK(find_signers(key_store(point), trust.exporter).size() == 2);
+  CHECK(find_signers(key_store(point), trust.root).size() == 1);
+  fs::remove(point.key_directory() / "exporter-1.crt");
+  CHECK(find_signers(key_store(point), trust.exporter).size() == 2);
   fs::remove(point.key_directory() / "exporter-2.pem");  // kept by a second person
-  CHECK_THROWS_AS(load_signers(point, trust), TrustError);
-  write(point.key_directory() / "exporter-2.pem", "not a key");
-  CHECK_THROWS_WITH(load_signers(point, trust), Catch::Contains("exporter-2.pem"));
+  CHECK(find_signers(key_store(point), trust.exporter).size() == 1);
+}
+
+TEST_CASE("a key of the role that cannot be opened is an error, one of another role is not even tried", "[keys]") {
+  const Scratch scratch;
+  const format::Point point = make_point(scratch);
+  const format::TrustFile trust = make_trust(point, FixedClock());
+  write(point.key_directory() / "root-1.pem", "not a key");
+  CHECK(find_signers(key_store(point), trust.exporter).size() == 1);
+  CHECK_THROWS_WITH(find_signers(key_store(point), trust.root), Catch::Contains("root-1.pem"));
+}
+
+TEST_CASE("a certificate beside a key must be of that key", "[keys]") {
+  const Scratch scratch;
+  const format::Point point = make_point(scratch);
+  const format::TrustFile trust = make_trust(point, FixedClock(), 2);
+  fs::copy_file(point.key_directory() / "exporter-1.crt", point.key_directory() / "exporter-2.crt",
+                fs::copy_options::overwrite_existing);
+  CHECK_THROWS_WITH(find_signers(key_store(point), trust.exporter), Catch::Contains("of another key"));
+}
+
+TEST_CASE("an encrypted key opens with the passphrase of a file and with no other", "[keys]") {
+  const Scratch scratch;
+  const format::Point point = make_point(scratch);
+  format::TrustFile trust = make_trust(point, FixedClock());
+  write(scratch / "secret", "correct horse\nsecond line\n");
+  KeyStore store = key_store(point);
+  store.passphrase_file = scratch / "secret";
+  const Certificate made = make_key(store, point.key_directory(), {"locked", KeyType::p384, "locked", true});
+  CHECK(read(point.key_directory() / "locked.pem").find("-----BEGIN ENCRYPTED PRIVATE KEY-----") == 0);
+  trust.exporter.certificates = {made};
+  CHECK(find_signers(store, trust.exporter).size() == 1);
+  write(scratch / "secret", "wrong\n");
+  CHECK_THROWS_AS(find_signers(store, trust.exporter), TrustError);
+  CHECK_THROWS_AS(make_key(store, point.key_directory(), {"locked", KeyType::p256, "again", false}), UsageError);
+}
+
+TEST_CASE("types of keys have names", "[keys]") {
+  CHECK(parse_key_type("p256") == KeyType::p256);
+  CHECK(parse_key_type("p384") == KeyType::p384);
+  CHECK(parse_key_type("rsa3072") == KeyType::rsa3072);
+  CHECK_THROWS_AS(parse_key_type("rsa1024"), UsageError);
+  const Scratch scratch;
+  CHECK(free_key_name(scratch.path(), "root") == "root-1");
+  write(scratch / "root-1.uri", "pkcs11:");
+  CHECK(free_key_name(scratch.path(), "root") == "root-2");
 }

@@ -101,7 +101,7 @@ TEST_CASE("a bundle that cannot be completed leaves no file", "[bundle]") {
   }
   SECTION("the key is not its certificate's") {
     SmallBundle bundle;
-    bundle.signer.key = PrivateKey::generate_p256();
+    bundle.signer.key = PrivateKey::generate(KeyType::p256);
     CHECK_THROWS_AS(bundle.write(), TrustError);
     CHECK(names_in(bundle.directory()).empty());
   }

@@ -15,11 +15,13 @@ class SmallBundle {
   explicit SmallBundle(const std::vector<std::size_t>& sizes = {10}) {
     trust.lineage = id(1);
     trust.created = created;
-    trust.root.certificates = {Certificate::self_signed(PrivateKey::generate_p256(), "root", created)};
+    trust.root.certificates = {Certificate::self_signed(PrivateKey::generate(KeyType::p256), "root", created)};
     trust.exporter.certificates = {signer.certificate};
     manifest.tool = "t";
     manifest.compressor = "z";
     manifest.created = created;
+    manifest.next_expected = created;
+    manifest.valid_until = created;
     manifest.publisher_name = "hq";
     manifest.feed = "all";
     manifest.lineage = id(2);
@@ -42,7 +44,7 @@ class SmallBundle {
   [[nodiscard]] std::filesystem::path spool() const { return scratch_ / "spool"; }
   [[nodiscard]] std::filesystem::path directory() const { return scratch_ / "out"; }
   [[nodiscard]] format::BundleParts parts(std::uint64_t max_volume_bytes = 0) const {
-    return {chunks, spool(), {format::encode(trust)}, {signer}, max_volume_bytes};
+    return {chunks, spool(), {{format::encode(trust), {}}}, {signer}, max_volume_bytes};
   }
   [[nodiscard]] format::WrittenBundle write(std::uint64_t max_volume_bytes = 0) const {
     make_directories(directory());
@@ -52,13 +54,13 @@ class SmallBundle {
  private:
   Scratch scratch_;
   Time created = *Time::parse("2026-11-23T12:00:00Z");
-  static format::Signer make_signer(Time created) {
-    const PrivateKey key = PrivateKey::generate_p256();
-    return {key, Certificate::self_signed(key, "test-only", created)};
+  static Signer make_signer(Time created) {
+    const PrivateKey key = PrivateKey::generate(KeyType::p256);
+    return {key, Certificate::self_signed(key, "test-only", created), {}, {}};
   }
 
  public:
-  format::Signer signer = make_signer(created);
+  Signer signer = make_signer(created);
   format::TrustFile trust;
   format::Manifest manifest;
   std::vector<format::ChunkInfo> chunks;

@@ -16,7 +16,7 @@ namespace {
 const Time created = *Time::parse("2026-11-23T12:00:00Z");
 
 struct Signing {
-  PrivateKey key = PrivateKey::generate_p256();
+  PrivateKey key = PrivateKey::generate(KeyType::p256);
   Certificate certificate = Certificate::self_signed(key, "test-only", *Time::parse("2026-01-01T00:00:00Z"));
 };
 
@@ -36,6 +36,8 @@ Manifest manifest() {
   made.compressor = "none";
   made.bundle_name = "all_g0-g1_full";
   made.created = created;
+  made.next_expected = created;
+  made.valid_until = created;
   made.publisher_name = "hq";
   made.feed = "all";
   made.target = {1, sha256("state")};
@@ -44,7 +46,7 @@ Manifest manifest() {
 }
 
 std::string sign(const Signing& signer, Time time = created, const std::string& bytes = encode(manifest())) {
-  return cms_sign(bytes, signer.key, signer.certificate, time);
+  return cms_sign(bytes, {signer.key, signer.certificate}, time);
 }
 
 ExitCode verify(const TrustFile& trust, std::vector<std::string> signatures,
@@ -126,6 +128,7 @@ TEST_CASE("a fingerprint can be read aloud and differs with every file", "[trust
   CHECK(text[4] == ' ');
   CHECK(fingerprint(bytes + " ") != text);
   CHECK(trust_file_name(1) == "trust-0001.xml");
+  CHECK(trust_signature_name(2, 1) == "trust-0002.01.p7s");
 }
 
 TEST_CASE("a manifest is verified by a key of the exporter role and by no other", "[trust]") {

@@ -20,7 +20,7 @@ namespace {
 void check_volume(const std::filesystem::path& path, const SmallBundle& bundle) {
   VolumeReader reader(path);
   const VerifiedManifest manifest = verify_manifest(reader.front().manifest, bundle.trust);
-  importer::check_trust_files(reader.front(), {encode(bundle.trust)});
+  check_front(reader.front(), manifest);
   reader.check(manifest, reader.identify(manifest), [](const ChunkInfo&, std::string_view) {});
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("members in another order, twice or of other names are refused", "[vol
   };
   const std::pair<std::string, std::string> manifest{"manifest.xml", front.manifest.bytes};
   const std::pair<std::string, std::string> signature{"signatures/01.p7s", front.manifest.signatures.at(0)};
-  const std::pair<std::string, std::string> trust{"trust/trust-0001.xml", front.trust_files.at(0)};
+  const std::pair<std::string, std::string> trust{"trust/trust-0001.xml", front.trust.at(0).bytes};
   const std::pair<std::string, std::string> data{"chunks/000001.zst", chunk};
   CHECK_FALSE(refused({manifest, signature, trust, data}));
   CHECK(refused({signature, manifest, trust, data}));

@@ -36,10 +36,10 @@ format::Manifest full(unsigned target) {
 }
 
 ExitCode position(const format::Manifest& manifest, const Position& at) {
-  return code_of([&] { check_position(manifest, at); });
+  return code_of([&] { check_position(manifest, at, {}); });
 }
 std::string complaint(const format::Manifest& manifest, const Position& at) {
-  return message_of([&] { check_position(manifest, at); });
+  return message_of([&] { check_position(manifest, at, {}); });
 }
 
 }  // namespace
@@ -82,28 +82,53 @@ TEST_CASE("a missing base is told with exit code 10 and the bundle that brings i
 
 TEST_CASE("a bundle is for the sites that it names, or for all when it names none", "[admission]") {
   format::Manifest manifest = delta(3, 7);
-  CHECK(code_of([&] { check_recipient(manifest, "plant-1"); }) == ExitCode::done);
-  CHECK(code_of([&] { check_recipient(manifest, "plant-2"); }) == ExitCode::wrong_recipient);
-  CHECK(code_of([&] { check_recipient(manifest, "plant-10"); }) == ExitCode::wrong_recipient);
-  CHECK(contains(message_of([&] { check_recipient(manifest, "plant-2"); }), "'plant-1'"));
+  CHECK(code_of([&] { check_recipient(manifest, "plant-1", {}); }) == ExitCode::done);
+  CHECK(code_of([&] { check_recipient(manifest, "plant-2", {}); }) == ExitCode::wrong_recipient);
+  CHECK(code_of([&] { check_recipient(manifest, "plant-10", {}); }) == ExitCode::wrong_recipient);
+  CHECK(contains(message_of([&] { check_recipient(manifest, "plant-2", {}); }), "'plant-1'"));
   manifest.recipients = {"plant-1", "plant-2"};
-  CHECK(code_of([&] { check_recipient(manifest, "plant-2"); }) == ExitCode::done);
+  CHECK(code_of([&] { check_recipient(manifest, "plant-2", {}); }) == ExitCode::done);
   manifest.recipients.clear();
-  CHECK(code_of([&] { check_recipient(manifest, "plant-9"); }) == ExitCode::done);
+  CHECK(code_of([&] { check_recipient(manifest, "plant-9", {}); }) == ExitCode::done);
 }
 
-TEST_CASE("the trust files in a bundle must be the installed ones", "[admission]") {
-  const auto code = [](const std::vector<std::string>& brought, const std::vector<std::string>& installed) {
-    format::VolumeFront front;
-    front.trust_files = brought;
-    return code_of([&] { check_trust_files(front, installed); });
-  };
-  CHECK(code({"one"}, {"one"}) == ExitCode::done);
-  CHECK(code({}, {"one"}) == ExitCode::done);
-  CHECK(code({"one"}, {"one", "two"}) == ExitCode::done);  // the site is ahead
-  CHECK(code({"other"}, {"one"}) == ExitCode::trust);
-  CHECK(code({"one", "other"}, {"one", "two"}) == ExitCode::trust);
-  CHECK(code({"one", "two"}, {"one"}) == ExitCode::trust);  // a new one is not taken from a medium unasked
+TEST_CASE("a bundle without recipients is refused where the trust file wants them named", "[admission]") {
+  format::Manifest manifest = delta(3, 7);
+  manifest.recipients.clear();
+  format::TrustFile trust;
+  trust.broadcast = false;
+  CHECK(code_of([&] { check_recipient(manifest, "plant-1", trust); }) == ExitCode::wrong_recipient);
+  manifest.recipients = {"plant-1"};
+  CHECK(code_of([&] { check_recipient(manifest, "plant-1", trust); }) == ExitCode::done);
+}
+
+TEST_CASE("a jump of more than 10,000 generations needs the operator's word", "[admission]") {
+  const Position at{5, state_at(5)};
+  CHECK(position(full(10'005), at) == ExitCode::done);
+  CHECK(position(full(10'006), at) == ExitCode::trust);
+  Overrides overrides;
+  overrides.jump = true;
+  CHECK(code_of([&] { check_position(full(10'006), at, overrides); }) == ExitCode::done);
+  // A new site may start anywhere.
+  CHECK(position(full(1'000'000), {0, format::empty_state()}) == ExitCode::done);
+}
+
+TEST_CASE("a full bundle of a higher epoch takes a feed back, a delta and a lower epoch do not", "[admission]") {
+  const Position lost{900'000, sha256("a thief's state"), 1};
+  format::Manifest recovery = full(7);
+  recovery.epoch = 2;
+  CHECK(restarts(recovery, lost));
+  CHECK(position(recovery, lost) == ExitCode::done);
+  format::Manifest not_full = delta(3, 7);
+  not_full.epoch = 2;
+  CHECK_FALSE(restarts(not_full, lost));
+  CHECK(position(not_full, lost) == ExitCode::already_applied);
+  format::Manifest same = full(7);
+  same.epoch = 1;
+  CHECK(position(same, lost) == ExitCode::already_applied);
+  format::Manifest before = full(1'000'000);
+  before.epoch = 0;
+  CHECK(position(before, lost) == ExitCode::already_applied);
 }
 
 TEST_CASE("a feed is followed by its lineage, not by its name", "[admission]") {

@@ -181,8 +181,10 @@ TEST_CASE("a dry run makes every check and changes nothing", "[import]") {
     format::Catalog catalog = pair.site.open_catalog(Database::Mode::read_write);
     format::FoundBundles found = format::find_bundles(bundle);
     const auto nothing = [](std::uint64_t) {};
-    const ImportedBundle imported = import_bundle(pair.site, catalog, load_identity(catalog), found.bundles.at(0), true,
-                                                  pair.clock, {[](const format::Manifest&) {}, nothing, nothing});
+    ImportRequest trial;
+    trial.dry_run = true;
+    const ImportedBundle imported = import_bundle(pair.site, catalog, found.bundles.at(0), trial, pair.clock,
+                                                  {[](const format::Manifest&) {}, nothing, nothing});
     CHECK(imported.previous == 1);
     CHECK(imported.generation.number == 2);
     REQUIRE(imported.changes.size() == 2);
@@ -239,7 +241,7 @@ TEST_CASE("every import is recorded with its signers", "[import]") {
   CHECK(log[0].previous == 0);
   CHECK(log[0].target == 1);
   CHECK(log[0].added == 1);
-  CHECK(contains(log[0].signers, "Ferry exporter 1 of hq"));
+  CHECK(contains(log[0].signers, "Ferry exporter-1 of hq"));
 }
 
 TEST_CASE("a point without trust or site name imports nothing", "[import]") {

@@ -28,6 +28,8 @@ class Bench {
     manifest.feed = "all";
     manifest.lineage = id(2);
     manifest.created = now;
+    manifest.next_expected = manifest.created;
+    manifest.valid_until = manifest.created;
     manifest.target.generation = 1;
   }
   void put(const format::RevisionId& claimed, const std::string& document,
@@ -48,7 +50,7 @@ class Bench {
     manifest.volumes = {writer_.finish()};
     const std::string bytes = encode(manifest);
     const format::VerifiedManifest verified =
-        format::verify_manifest({bytes, {cms_sign(bytes, key_, certificate_, now)}}, trust_);
+        format::verify_manifest({bytes, {cms_sign(bytes, {key_, certificate_}, now)}}, trust_);
     return code_of([&] {
       Transaction transaction(catalog.database());
       const auto known = format::find_lineage(catalog, id(2));
@@ -72,7 +74,7 @@ class Bench {
 
  private:
   format::ChunkWriter writer_;
-  PrivateKey key_ = PrivateKey::generate_p256();
+  PrivateKey key_ = PrivateKey::generate(KeyType::p256);
   Certificate certificate_ = Certificate::self_signed(key_, "test-only", now);
   format::TrustFile trust_;
 };

@@ -148,6 +148,7 @@ ExitCode overall(const std::vector<Attempt>& attempts, const format::FoundBundle
 }
 
 ExitCode import(const Console& console, const std::string& point_option, const ImportOptions& options) {
+  confine(console);
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
@@ -193,6 +194,7 @@ Json diff_json(const ImportedBundle& imported) {
 
 // A merge that is not committed is the exact answer to "what would it do".
 ExitCode diff(const Console& console, const std::string& point_option, const ImportOptions& options) {
+  confine(console);
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);

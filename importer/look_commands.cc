@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "common/confine.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "format/bundle.h"
@@ -103,6 +104,7 @@ void say_unreadable(const Console& console, const format::FoundBundles& found, J
 }
 
 ExitCode inspect(const Console& console, const std::string& point_option, const LookOptions& options) {
+  confine(console);
   const auto trust = available_trust(point_option, options.trust);
   format::FoundBundles found = format::find_bundles(paths(options.places));
   ExitCode code = ExitCode::done;
@@ -148,6 +150,7 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
 }
 
 ExitCode verify(const Console& console, const std::string& point_option, const LookOptions& options) {
+  confine(console);
   const auto trust = available_trust(point_option, options.trust);
   if (!trust)
     throw TrustError("there is no trust file to check against; name one with --trust FILE, or a point with --point");
@@ -189,6 +192,12 @@ ExitCode verify(const Console& console, const std::string& point_option, const L
 }
 
 }  // namespace
+
+void confine(const Console& console) {
+  // Twice what the largest bundle that the format allows was seen to need.
+  constexpr std::uint64_t max_data_bytes = 512ULL * 1024 * 1024;
+  console.note(confine_process(max_data_bytes));
+}
 
 void add_look_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();

@@ -37,7 +37,8 @@ void free_purposes(EXTENDED_KEY_USAGE* usage) { EXTENDED_KEY_USAGE_free(usage); 
 using Purposes = Handle<EXTENDED_KEY_USAGE, &free_purposes>;
 
 std::string_view bytes_of(const ASN1_OCTET_STRING* text) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))};
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
 }
 
 void require_algorithms_on_list(CMS_SignerInfo* signer) {
@@ -204,13 +205,12 @@ std::string canonical_cms(CMS_SignerInfo* signer, X509* leaf, STACK_OF(X509) * c
   std::string signed_attributes;
   for (const std::string& attribute : attributes) signed_attributes += attribute;
   const ASN1_OCTET_STRING* value = CMS_SignerInfo_get0_signature(signer);
-  const std::string identifier =
-      key_identifier != nullptr ? tlv(0x80, bytes_of(key_identifier))
-                                : tlv(sequence, der_of(X509_get_issuer_name(leaf), i2d_X509_NAME) +
-                                                    der_of(X509_get0_serialNumber(leaf), i2d_ASN1_INTEGER));
-  const std::string signer_info =
-      tlv(sequence, version + identifier + digest_der + tlv(context_0, signed_attributes) +
-                        der_of(algorithm, i2d_X509_ALGOR) + tlv(0x04, bytes_of(value)));
+  const std::string identifier = key_identifier != nullptr
+                                     ? tlv(0x80, bytes_of(key_identifier))
+                                     : tlv(sequence, der_of(X509_get_issuer_name(leaf), i2d_X509_NAME) +
+                                                         der_of(X509_get0_serialNumber(leaf), i2d_ASN1_INTEGER));
+  const std::string signer_info = tlv(sequence, version + identifier + digest_der + tlv(context_0, signed_attributes) +
+                                                    der_of(algorithm, i2d_X509_ALGOR) + tlv(0x04, bytes_of(value)));
   std::string chain;
   for (int i = 0; i < sk_X509_num(certificates); ++i) chain += der_of(sk_X509_value(certificates, i), i2d_X509);
   std::string lists;
@@ -276,8 +276,8 @@ ParsedSignature parse_signature(std::string_view signature) {
   CMS_ContentInfo* cms = parsed.message.get();
   if (cms == nullptr) fail("not a CMS signature");
   if (next != end) throw TrustError(fmt::format("{} bytes follow the signature", end - next));
-  if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed || OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data ||
-      CMS_is_detached(cms) != 1)
+  if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed ||
+      OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data || CMS_is_detached(cms) != 1)
     throw TrustError("CMS message is not a detached signature over data");
   STACK_OF(CMS_SignerInfo)* signers = CMS_get0_SignerInfos(cms);
   if (sk_CMS_SignerInfo_num(signers) != 1)
@@ -289,8 +289,8 @@ ParsedSignature parse_signature(std::string_view signature) {
   constexpr int max_certificates = 8;
   constexpr int max_crls = 4;
   if (sk_X509_num(parsed.certificates.get()) > max_certificates || sk_X509_CRL_num(parsed.crls.get()) > max_crls)
-    throw TrustError(fmt::format("signature carries more than {} certificates or {} revocation lists", max_certificates,
-                                 max_crls));
+    throw TrustError(
+        fmt::format("signature carries more than {} certificates or {} revocation lists", max_certificates, max_crls));
   return parsed;
 }
 
@@ -298,10 +298,14 @@ ParsedSignature parse_signature(std::string_view signature) {
 
 std::string_view name_of(SignatureAlgorithm algorithm) {
   switch (algorithm) {
-    case SignatureAlgorithm::ecdsa_p256: return "ecdsa-p256";
-    case SignatureAlgorithm::ecdsa_p384: return "ecdsa-p384";
-    case SignatureAlgorithm::rsa_pkcs1: return "rsa-pkcs1";
-    case SignatureAlgorithm::rsa_pss: return "rsa-pss";
+    case SignatureAlgorithm::ecdsa_p256:
+      return "ecdsa-p256";
+    case SignatureAlgorithm::ecdsa_p384:
+      return "ecdsa-p384";
+    case SignatureAlgorithm::rsa_pkcs1:
+      return "rsa-pkcs1";
+    case SignatureAlgorithm::rsa_pss:
+      return "rsa-pss";
   }
   return "";
 }

@@ -28,13 +28,13 @@ constexpr int refused_calls[] = {
     // the machine
     SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(move_mount), SCMP_SYS(open_tree), SCMP_SYS(fsopen),
     SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(swapon), SCMP_SYS(swapoff),
-    SCMP_SYS(reboot), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(init_module),
-    SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime),
-    SCMP_SYS(mknod), SCMP_SYS(mknodat), SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(reboot), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(init_module), SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(mknod), SCMP_SYS(mknodat),
+    SCMP_SYS(open_by_handle_at),
     // parts of the kernel with a history of holes
-    SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(io_uring_setup),
-    SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register), SCMP_SYS(keyctl), SCMP_SYS(add_key),
-    SCMP_SYS(request_key), SCMP_SYS(personality), SCMP_SYS(vmsplice)};
+    SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register), SCMP_SYS(keyctl), SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(personality),
+    SCMP_SYS(vmsplice)};
 
 int load_filter() {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
@@ -65,9 +65,10 @@ std::optional<std::string> confine_process(std::uint64_t max_data_bytes) {
   const int memory = limit_memory(max_data_bytes);
   const int calls = load_filter();
   if (calls == 0 && memory == 0) return {};
-  return fmt::format("this process could not be confined ({}: {}); a fault in reading a hostile bundle would have all "
-                     "rights of its user",
-                     calls != 0 ? "system calls" : "memory", std::strerror(calls != 0 ? calls : memory));
+  return fmt::format(
+      "this process could not be confined ({}: {}); a fault in reading a hostile bundle would have all "
+      "rights of its user",
+      calls != 0 ? "system calls" : "memory", std::strerror(calls != 0 ? calls : memory));
 }
 
 }  // namespace ferry

@@ -69,9 +69,15 @@ PrivateKey PrivateKey::generate(KeyType type) {
   PrivateKey key;
   auto native = std::make_shared<Native>();
   switch (type) {
-    case KeyType::p256: native->key.reset(EVP_EC_gen("P-256")); break;
-    case KeyType::p384: native->key.reset(EVP_EC_gen("P-384")); break;
-    case KeyType::rsa3072: native->key.reset(EVP_RSA_gen(3072U)); break;
+    case KeyType::p256:
+      native->key.reset(EVP_EC_gen("P-256"));
+      break;
+    case KeyType::p384:
+      native->key.reset(EVP_EC_gen("P-384"));
+      break;
+    case KeyType::rsa3072:
+      native->key.reset(EVP_RSA_gen(3072U));
+      break;
   }
   if (!native->key) fail("cannot generate a key");
   key.native_ = std::move(native);
@@ -132,11 +138,13 @@ std::string PrivateKey::pem(std::string_view passphrase) const {
 std::string ask_passphrase(const std::string& prompt, bool confirm) {
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   if (terminal < 0)
-    throw TrustError(prompt + "there is no terminal to ask at; put it into a file and name that in "
-                              "FERRY_PASSPHRASE_FILE, or into FERRY_PASSPHRASE");
+    throw TrustError(prompt +
+                     "there is no terminal to ask at; put it into a file and name that in "
+                     "FERRY_PASSPHRASE_FILE, or into FERRY_PASSPHRASE");
   ::close(terminal);
   std::array<char, 1024> buffer{};
-  if (EVP_read_pw_string_min(buffer.data(), 1, static_cast<int>(buffer.size()) - 1, prompt.c_str(), confirm ? 1 : 0) != 0)
+  if (EVP_read_pw_string_min(buffer.data(), 1, static_cast<int>(buffer.size()) - 1, prompt.c_str(), confirm ? 1 : 0) !=
+      0)
     throw TrustError("no passphrase was entered, or the two were not the same");
   std::string passphrase(buffer.data());
   OPENSSL_cleanse(buffer.data(), buffer.size());

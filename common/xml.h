@@ -46,8 +46,8 @@ struct XmlLimits {
   std::size_t max_depth = 256;
   std::size_t max_attributes = 512;  // of one element
   std::uint64_t max_elements = ~0ULL;
-  bool plain = false;                // also refuse comments, processing instructions and CDATA sections
-  bool utf8_only = false;            // also refuse every other encoding, declared or by its bytes
+  bool plain = false;      // also refuse comments, processing instructions and CDATA sections
+  bool utf8_only = false;  // also refuse every other encoding, declared or by its bytes
 };
 
 // Throws FormatError (exit 15) with line and column for anything that is not well-formed or beyond limits.

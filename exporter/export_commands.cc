@@ -48,8 +48,7 @@ TrustEpochs trust_epochs(const format::Point& point) {
   TrustEpochs epochs;
   try {
     const format::TrustChain chain = load_chain(point);
-    for (const format::SignedTrust& trust : chain.files())
-      epochs.push_back(format::parse_trust(trust.bytes).epoch);
+    for (const format::SignedTrust& trust : chain.files()) epochs.push_back(format::parse_trust(trust.bytes).epoch);
   } catch (const NotFoundError&) {
     // Before `trust init` there is nothing to follow; an export will say what is missing.
   }
@@ -132,10 +131,11 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
                             counted(result.written.volumes.size(), "volume", "volumes")));
     if (result.written.signatures_missing > 0) {
       code = ExitCode::incomplete;
-      console.warn(fmt::format("no site takes this bundle yet: {} more from other keys must lie beside it; the next "
-                               "person runs: ferry-export sign {}",
-                               counted(result.written.signatures_missing, "signature", "signatures"),
-                               for_terminal(options.directory, 4096)));
+      console.warn(
+          fmt::format("no site takes this bundle yet: {} more from other keys must lie beside it; the next "
+                      "person runs: ferry-export sign {}",
+                      counted(result.written.signatures_missing, "signature", "signatures"),
+                      for_terminal(options.directory, 4096)));
     }
     bundles.push_back(std::move(json));
   }

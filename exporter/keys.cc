@@ -127,9 +127,8 @@ std::vector<Signer> find_signers(const KeyStore& store, const format::Role& role
       if (!signer) continue;
       signer->revocation_lists = lists;
       const Digest key = signer->certificate.key_id();
-      const bool is_known = std::any_of(signers.begin(), signers.end(), [&key](const Signer& other) {
-        return other.certificate.key_id() == key;
-      });
+      const bool is_known = std::any_of(signers.begin(), signers.end(),
+                                        [&key](const Signer& other) { return other.certificate.key_id() == key; });
       if (!is_known && signers.size() < format::limits::max_signatures) signers.push_back(std::move(*signer));
     } catch (Error& error) {
       error.add_context("key " + quote(file.native()));

@@ -77,7 +77,8 @@ Signing sign_bundle(format::FoundBundle& bundle, const SigningKit& kit, Time now
   for (const Signer& signer : find_signers(kit.keys, current.exporter)) {
     const Digest key = signer.certificate.key_id();
     const auto& there = manifest.signatures();
-    const bool has_signed = std::any_of(there.begin(), there.end(), [&key](const auto& one) { return one.key_id == key; });
+    const bool has_signed =
+        std::any_of(there.begin(), there.end(), [&key](const auto& one) { return one.key_id == key; });
     if (has_signed || current.is_revoked(key, manifest->lineage, manifest->target.generation)) continue;
     const std::string signature =
         format::sign_for(current.exporter, bundle.front().manifest.bytes, signer, std::max(now, manifest->created));
@@ -90,7 +91,8 @@ Signing sign_bundle(format::FoundBundle& bundle, const SigningKit& kit, Time now
   const auto counted = format::count_signatures(bundle.front().manifest.bytes, signatures, current.exporter);
   if (counted.counted.size() < manifest.signatures().size() + signing.made.size())
     throw TrustError("a signature just made does not verify" + counted.faults);
-  signing.missing = current.exporter.threshold - std::min<std::uint64_t>(current.exporter.threshold, counted.counted.size());
+  signing.missing =
+      current.exporter.threshold - std::min<std::uint64_t>(current.exporter.threshold, counted.counted.size());
   return signing;
 }
 
@@ -126,9 +128,9 @@ ExitCode run_sign(const Console& console, const std::string& point_option, const
 void add_sign_command(Program& program, const std::string& point_option) {
   Console& console = program.console();
   auto options = std::make_shared<SignOptions>();
-  CLI::App& command =
-      program.command("sign", "Check finished bundles and add a signature beside them", "ferry-export sign /media/stick",
-                      [&console, &point_option, options] { return run_sign(console, point_option, *options); });
+  CLI::App& command = program.command(
+      "sign", "Check finished bundles and add a signature beside them", "ferry-export sign /media/stick",
+      [&console, &point_option, options] { return run_sign(console, point_option, *options); });
   command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
   command.add_option("--trust", options->trust, "Trust file to check against, where there is no point");
   command.add_option("--keys", options->key_folders, "Another folder with keys");

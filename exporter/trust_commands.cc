@@ -10,7 +10,7 @@
 #include "exporter/trust_store.h"
 #include "format/catalog/feeds.h"
 #include "format/limits.h"
-#include "format/status.h"
+#include "format/trust_report.h"
 
 namespace ferry::exporter {
 namespace {
@@ -44,7 +44,7 @@ constexpr std::uint64_t max_certificate_file_bytes = 256ULL * 1024;
 // Where new keys of a role go: root keys may belong on a stick of their own.
 std::filesystem::path folder_for(const format::Point& point, const TrustOptions& options, std::string_view role) {
   return role == "root" && !options.key_folders.empty() ? std::filesystem::path(options.key_folders.front())
-                                                         : point.key_directory();
+                                                        : point.key_directory();
 }
 
 Certificate make_role_key(const format::Point& point, const KeyStore& keys, const TrustOptions& options,
@@ -78,96 +78,32 @@ void add_given_keys(format::Role& role, const TrustOptions& options) {
     add_key(role, Certificate::from_pem(read_file(file, max_certificate_file_bytes)));
   for (const std::string& pin : options.pins) {
     const auto key = Digest::from_hex(pin);
-    if (!key) throw UsageError(fmt::format("--pin {}: expected the SHA-256 of a SubjectPublicKeyInfo in hexadecimal", quote(pin)));
+    if (!key)
+      throw UsageError(
+          fmt::format("--pin {}: expected the SHA-256 of a SubjectPublicKeyInfo in hexadecimal", quote(pin)));
     add_pin(role, *key);
   }
-}
-
-Json role_json(const format::Role& role) {
-  Json keys = Json::array();
-  for (const Certificate& certificate : role.certificates)
-    keys.push_back(Json{{"subject", certificate.subject()},
-                        {"key", certificate.key_id().hex()},
-                        {"not_after", certificate.not_after().text()}});
-  for (const Digest& pin : role.pins) keys.push_back(Json{{"subject", nullptr}, {"key", pin.hex()}});
-  Json algorithms = Json::array();
-  for (const SignatureAlgorithm algorithm : role.algorithms) algorithms.push_back(name_of(algorithm));
-  return Json{{"threshold", role.threshold},
-              {"keys", keys},
-              {"purpose", role.purpose},
-              {"algorithms", algorithms},
-              {"crl", role.needs_crl}};
-}
-
-Json trust_json(const std::string& bytes) {
-  const format::TrustFile trust = format::parse_trust(bytes);
-  Json revoked = Json::array();
-  for (const format::Revocation& revocation : trust.revoked) {
-    Json from = Json::array();
-    for (const auto& entry : revocation.from)
-      from.push_back(Json{{"lineage", entry.lineage.text()}, {"generation", entry.generation}});
-    revoked.push_back(Json{{"key", revocation.key.hex()}, {"from", from}});
-  }
-  return Json{{"number", trust.version},
-              {"created", trust.created.text()},
-              {"epoch", trust.epoch},
-              {"minimum_format", trust.minimum_format},
-              {"broadcast", trust.broadcast},
-              {"threshold", trust.exporter.threshold},
-              {"exporters", role_json(trust.exporter)["keys"]},
-              {"exporter", role_json(trust.exporter)},
-              {"root", role_json(trust.root)},
-              {"revoked", revoked},
-              {"fingerprint", sha256(bytes).hex()},
-              {"fingerprint_words", format::fingerprint_words(bytes)}};
-}
-
-void say_role(const Console& console, std::string_view what, const format::Role& role, const format::TrustFile& trust) {
-  console.say(fmt::format("  {} need {} of:", what, counted(role.threshold, "signature", "signatures")));
-  const auto say_key = [&](const Digest& key, const std::string& name) {
-    std::string note;
-    for (const format::Revocation& revocation : trust.revoked) {
-      if (revocation.key == key) note = revocation.from.empty() ? "  REVOKED" : "  retired: only for what is on its way";
-    }
-    console.say(fmt::format("    {}  {}{}", key.hex().substr(0, 16), name, note));
-  };
-  for (const Certificate& certificate : role.certificates)
-    say_key(certificate.key_id(), for_terminal(certificate.subject()));
-  for (const Digest& pin : role.pins) say_key(pin, "(pinned key)");
-}
-
-void say_trust(const Console& console, const std::string& bytes) {
-  const format::TrustFile trust = format::parse_trust(bytes);
-  console.say(fmt::format("trust file {}, made {}{}", trust.version, trust.created.text(),
-                          trust.epoch > 0 ? fmt::format(", epoch {}", trust.epoch) : ""));
-  say_role(console, "bundles", trust.exporter, trust);
-  say_role(console, "later trust files", trust.root, trust);
-  for (const format::Revocation& revocation : trust.revoked) {
-    if (revocation.from.empty())
-      console.say(fmt::format("  revoked: {}, whatever it signed", revocation.key.hex().substr(0, 16)));
-  }
-  if (!trust.broadcast) console.say("  bundles must name their sites");
-  format::say_fingerprint(console, bytes);
 }
 
 // What became of a change: in force, or waiting.
 ExitCode report(const Console& console, const format::Point& point, const Draft& draft, std::string_view event) {
   const format::TrustFile trust = format::parse_trust(draft.trust.bytes);
-  Json json = trust_json(draft.trust.bytes);
+  Json json = format::trust_json(draft.trust.bytes);
   json["installed"] = draft.signatures.complete;
   json["signatures"] = draft.trust.signatures.size();
   console.note(point.audit(SystemClock(), event, json));
   console.emit(Json{{"version", 1}, {"trust", Json::array({json})}});
-  say_trust(console, draft.trust.bytes);
+  format::say_trust(console, draft.trust.bytes);
   if (draft.signatures.complete) {
     console.say(fmt::format("trust file {} is in force here; the next bundles carry it to the sites", trust.version));
     return ExitCode::done;
   }
   const auto file = point.trust_directory() / "draft" / format::trust_file_name(trust.version);
-  console.warn(fmt::format("trust file {} is NOT in force: it has {} signatures of root keys of the version before and "
-                           "{} of its own; bring {} to the other holders of root keys, who run: ferry-export trust "
-                           "sign --file FILE --keys FOLDER",
-                           trust.version, draft.signatures.of_current, draft.signatures.of_next, quote(file.native())));
+  console.warn(
+      fmt::format("trust file {} is NOT in force: it has {} signatures of root keys of the version before and "
+                  "{} of its own; bring {} to the other holders of root keys, who run: ferry-export trust "
+                  "sign --file FILE --keys FOLDER",
+                  trust.version, draft.signatures.of_current, draft.signatures.of_next, quote(file.native())));
   return ExitCode::incomplete;
 }
 
@@ -176,14 +112,16 @@ ExitCode run_init(const Console& console, const std::string& point_option, const
   const FileLock lock = point.lock();
   const auto target = point.trust_directory() / format::trust_file_name(1);
   if (file_exists(target))
-    throw UsageError(fmt::format("there is a trust file already: {}; making new keys would cut off every site; see "
-                                 "'trust rotate'",
-                                 quote(target.native())));
+    throw UsageError(
+        fmt::format("there is a trust file already: {}; making new keys would cut off every site; see "
+                    "'trust rotate'",
+                    quote(target.native())));
   const bool has_given = !options.certificates.empty() || !options.pins.empty();
   const std::uint64_t made = has_given ? 0 : options.exporters;
   const std::uint64_t threshold = std::max<std::uint64_t>(options.threshold, 1);
   if (!has_given && threshold > made)
-    throw UsageError(fmt::format("a threshold of {} cannot be reached with {}", threshold, counted(made, "key", "keys")));
+    throw UsageError(
+        fmt::format("a threshold of {} cannot be reached with {}", threshold, counted(made, "key", "keys")));
   if (options.root_threshold == 0 || options.root_threshold > options.roots)
     throw UsageError(fmt::format("a threshold of {} cannot be reached with {}", options.root_threshold,
                                  counted(options.roots, "root key", "root keys")));
@@ -205,11 +143,12 @@ ExitCode run_init(const Console& console, const std::string& point_option, const
   static_cast<void>(format::parse_trust(bytes));
   install_first(point, trust);
   console.note(point.audit(SystemClock(), "trust init", Json{{"fingerprint", sha256(bytes).hex()}}));
-  say_trust(console, bytes);
-  console.emit(Json{{"version", 1}, {"trust", Json::array({trust_json(bytes)})}});
-  console.say(fmt::format("next: carry {} to each site by a way you trust, and there run: ferry-import init --trust FILE "
-                          "--site NAME",
-                          quote(target.native())));
+  format::say_trust(console, bytes);
+  console.emit(Json{{"version", 1}, {"trust", Json::array({format::trust_json(bytes)})}});
+  console.say(
+      fmt::format("next: carry {} to each site by a way you trust, and there run: ferry-import init --trust FILE "
+                  "--site NAME",
+                  quote(target.native())));
   console.say(fmt::format("the root keys in {} sign later trust files; keep them offline, with a copy",
                           quote(folder_for(point, options, "root").native())));
   return ExitCode::done;
@@ -253,37 +192,38 @@ ExitCode run_add(const Console& console, const std::string& point_option, const 
 
 // A new key for each own one of the role that still counts.
 ExitCode run_rotate(const Console& console, const std::string& point_option, const TrustOptions& options) {
-  return change_trust(
-      console, point_option, options, "trust rotate",
-      [&](const format::Point& point, const KeyStore& keys, format::TrustFile& next) {
-        format::Role& role = role_named(next, options.role);
-        std::vector<Digest> old;
-        if (!options.key.empty()) old.push_back(find_key(next, options.key));
-        for (const Certificate& certificate : role.certificates) {
-          const auto is_revoked = std::any_of(next.revoked.begin(), next.revoked.end(), [&](const auto& revocation) {
-            return revocation.key == certificate.key_id();
-          });
-          if (options.key.empty() && !is_revoked) old.push_back(certificate.key_id());
-        }
-        if (old.empty()) throw NotFoundError(fmt::format("role {} has no key to rotate", options.role));
-        for (std::size_t i = 0; i < old.size(); ++i) add_key(role, make_role_key(point, keys, options, options.role));
-        const FeedGenerations from = next_generations(point);
-        for (const Digest& key : old) {
-          // A root key signs no bundles, so nothing of it is on its way.
-          if (options.role == "root" || from.empty()) {
-            remove_key(role, key);
-          } else {
-            retire_key(next, key, from);
-          }
-        }
-        apply_rules(next, options, role);
-      });
+  return change_trust(console, point_option, options, "trust rotate",
+                      [&](const format::Point& point, const KeyStore& keys, format::TrustFile& next) {
+                        format::Role& role = role_named(next, options.role);
+                        std::vector<Digest> old;
+                        if (!options.key.empty()) old.push_back(find_key(next, options.key));
+                        for (const Certificate& certificate : role.certificates) {
+                          const auto is_revoked = std::any_of(
+                              next.revoked.begin(), next.revoked.end(),
+                              [&](const auto& revocation) { return revocation.key == certificate.key_id(); });
+                          if (options.key.empty() && !is_revoked) old.push_back(certificate.key_id());
+                        }
+                        if (old.empty()) throw NotFoundError(fmt::format("role {} has no key to rotate", options.role));
+                        for (std::size_t i = 0; i < old.size(); ++i)
+                          add_key(role, make_role_key(point, keys, options, options.role));
+                        const FeedGenerations from = next_generations(point);
+                        for (const Digest& key : old) {
+                          // A root key signs no bundles, so nothing of it is on its way.
+                          if (options.role == "root" || from.empty()) {
+                            remove_key(role, key);
+                          } else {
+                            retire_key(next, key, from);
+                          }
+                        }
+                        apply_rules(next, options, role);
+                      });
 }
 
 ExitCode run_revoke(const Console& console, const std::string& point_option, const TrustOptions& options) {
   if (options.is_stolen == options.is_retired)
-    throw UsageError("say either --stolen (nothing that the key signed counts) or --retired (what leads up to the "
-                     "current generation stays good)");
+    throw UsageError(
+        "say either --stolen (nothing that the key signed counts) or --retired (what leads up to the "
+        "current generation stays good)");
   return change_trust(console, point_option, options, "trust revoke",
                       [&](const format::Point& point, const KeyStore& keys, format::TrustFile& next) {
                         const Digest key = find_key(next, options.key);
@@ -333,12 +273,12 @@ ExitCode run_show(const Console& console, const std::string& point_option) {
   const format::TrustChain chain = load_chain(point);
   Json list = Json::array();
   for (const format::SignedTrust& trust : chain.files()) {
-    list.push_back(trust_json(trust.bytes));
-    say_trust(console, trust.bytes);
+    list.push_back(format::trust_json(trust.bytes));
+    format::say_trust(console, trust.bytes);
   }
   Json waiting(nullptr);
   if (const auto draft = load_draft(point, chain)) {
-    waiting = trust_json(draft->trust.bytes);
+    waiting = format::trust_json(draft->trust.bytes);
     console.warn(fmt::format("trust file {} waits for signatures; see 'trust sign'", chain.current().version + 1));
   }
   console.emit(Json{{"version", 1}, {"trust", list}, {"draft", waiting}});
@@ -346,9 +286,10 @@ ExitCode run_show(const Console& console, const std::string& point_option) {
 }
 
 ExitCode run_fingerprint(const Console& console, const std::string& point_option, const TrustOptions& options) {
-  const std::string bytes = options.file.empty()
-                                ? load_chain(format::Point(format::Point::choose_directory(point_option))).files().back().bytes
-                                : read_file(options.file, format::limits::max_trust_bytes);
+  const std::string bytes =
+      options.file.empty()
+          ? load_chain(format::Point(format::Point::choose_directory(point_option))).files().back().bytes
+          : read_file(options.file, format::limits::max_trust_bytes);
   const format::TrustFile trust = format::parse_trust(bytes);
   console.say(fmt::format("trust file {}, made {}", trust.version, trust.created.text()));
   format::say_fingerprint(console, bytes);
@@ -402,16 +343,16 @@ void add_trust_commands(Program& program, const std::string& point_option) {
   new_keys(init, init_options);
   given_keys(init, init_options);
 
-  const auto [add_command, add_options] = add("add", "Add keys to a role, or change its rules",
-                                              "ferry-export trust add --new-key --threshold 2", &run_add);
+  const auto [add_command, add_options] =
+      add("add", "Add keys to a role, or change its rules", "ferry-export trust add --new-key --threshold 2", &run_add);
   add_command->add_option("--role", add_options->role, "exporter (default) or root");
   add_command->add_flag("--new-key", add_options->make_key, "Make a key here and add it");
   rules(add_command, add_options);
   new_keys(add_command, add_options);
   given_keys(add_command, add_options);
 
-  const auto [rotate, rotate_options] =
-      add("rotate", "Replace keys by new ones; bundles on their way stay good", "ferry-export trust rotate", &run_rotate);
+  const auto [rotate, rotate_options] = add("rotate", "Replace keys by new ones; bundles on their way stay good",
+                                            "ferry-export trust rotate", &run_rotate);
   rotate->add_option("key", rotate_options->key, "Only this key, by its first digits");
   rotate->add_option("--role", rotate_options->role, "exporter (default) or root");
   rules(rotate, rotate_options);
@@ -420,7 +361,8 @@ void add_trust_commands(Program& program, const std::string& point_option) {
   const auto [revoke, revoke_options] =
       add("revoke", "Let signatures by a key count no more",
           "ferry-export trust revoke 3f9a02c1 --stolen --new-key --new-epoch", &run_revoke);
-  revoke->add_option("key", revoke_options->key, "The key, by its first digits as 'trust show' prints them")->required();
+  revoke->add_option("key", revoke_options->key, "The key, by its first digits as 'trust show' prints them")
+      ->required();
   revoke->add_flag("--stolen", revoke_options->is_stolen, "Nothing that it signed counts, whenever that was");
   revoke->add_flag("--retired", revoke_options->is_retired, "What leads up to the current generation stays good");
   revoke->add_flag("--new-key", revoke_options->make_key, "Make another key in its place");

@@ -64,11 +64,13 @@ Digest find_key(const format::TrustFile& trust, std::string_view text) {
   }
   constexpr std::size_t min_digits = 8;
   if (text.size() < min_digits)
-    throw UsageError(fmt::format("{} is too short for a key; expected at least {} of its hexadecimal digits, as "
-                                 "'trust show' prints them",
-                                 quote(text), min_digits));
+    throw UsageError(
+        fmt::format("{} is too short for a key; expected at least {} of its hexadecimal digits, as "
+                    "'trust show' prints them",
+                    quote(text), min_digits));
   if (found.empty()) throw NotFoundError(fmt::format("trust file {} names no key {}", trust.version, quote(text)));
-  if (found.size() > 1) throw UsageError(fmt::format("more than one key begins with {}; give more digits", quote(text)));
+  if (found.size() > 1)
+    throw UsageError(fmt::format("more than one key begins with {}; give more digits", quote(text)));
   return found.front();
 }
 
@@ -87,9 +89,8 @@ std::vector<SignatureAlgorithm> parse_algorithm_list(std::string_view text) {
   std::vector<SignatureAlgorithm> chosen;
   for (const std::string_view word : split(text, ',')) {
     const auto& all = all_signature_algorithms();
-    const auto known = std::find_if(all.begin(), all.end(), [&word](SignatureAlgorithm algorithm) {
-      return name_of(algorithm) == trimmed(word);
-    });
+    const auto known = std::find_if(
+        all.begin(), all.end(), [&word](SignatureAlgorithm algorithm) { return name_of(algorithm) == trimmed(word); });
     if (known == all.end())
       throw UsageError(fmt::format(
           "algorithm {} is not known; expected some of ecdsa-p256, ecdsa-p384, rsa-pkcs1, rsa-pss", quote(word)));

@@ -113,9 +113,10 @@ std::optional<Draft> load_draft(const format::Point& point, const format::TrustC
 Draft propose(const format::Point& point, const format::TrustChain& chain, const format::TrustFile& next,
               const KeyStore& keys, Time now) {
   if (load_draft(point, chain))
-    throw UsageError(fmt::format("trust file {} waits for signatures in {}; complete it with 'trust sign', or remove "
-                                 "that folder to give it up",
-                                 next.version, quote(draft_directory(point).native())));
+    throw UsageError(
+        fmt::format("trust file {} waits for signatures in {}; complete it with 'trust sign', or remove "
+                    "that folder to give it up",
+                    next.version, quote(draft_directory(point).native())));
   format::require_successor(chain.current(), next);
   format::SignedTrust trust{format::encode(next), {}};
   static_cast<void>(format::parse_trust(trust.bytes));  // reachable thresholds, known algorithms
@@ -131,8 +132,8 @@ Draft sign_draft(const format::Point& point, const format::TrustChain& chain, co
   return settle(point, chain, std::move(draft->trust));
 }
 
-std::size_t sign_trust_file(const fs::path& file, const std::optional<format::TrustFile>& current,
-                            const KeyStore& keys, Time now) {
+std::size_t sign_trust_file(const fs::path& file, const std::optional<format::TrustFile>& current, const KeyStore& keys,
+                            Time now) {
   const format::TrustFile next = format::parse_trust(read_file(file, format::limits::max_trust_bytes));
   if (file.filename() != format::trust_file_name(next.version))
     throw UsageError(fmt::format("{} holds trust file {}; expected the name {}", quote(file.native()), next.version,

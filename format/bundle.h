@@ -18,17 +18,17 @@ namespace ferry::format {
 
 struct WrittenBundle {
   std::vector<std::filesystem::path> volumes;
-  std::uint64_t bytes = 0;  // of all volumes
-  Digest manifest;          // of the manifest's bytes
+  std::uint64_t bytes = 0;               // of all volumes
+  Digest manifest;                       // of the manifest's bytes
   std::uint64_t signatures_missing = 0;  // until they lie beside it, no site takes it
 };
 
 // What goes into a bundle besides the manifest's own facts.
 struct BundleParts {
   std::vector<ChunkInfo> chunks;
-  std::filesystem::path spool;           // where the chunks lie
-  std::vector<SignedTrust> trust;        // versions 1 … current
-  std::vector<Signer> signers;           // fewer than the threshold: others add theirs beside the volumes
+  std::filesystem::path spool;         // where the chunks lie
+  std::vector<SignedTrust> trust;      // versions 1 … current
+  std::vector<Signer> signers;         // fewer than the threshold: others add theirs beside the volumes
   std::uint64_t max_volume_bytes = 0;  // 0 = one volume
 };
 

@@ -111,9 +111,10 @@ void add_volume(FoundBundles& found, VolumeReader reader) {
     std::uint64_t held = stored_bytes(reader.front());
     for (const FoundBundle& bundle : found.bundles) held += stored_bytes(bundle.front());
     if (held > limits::max_fronts_bytes)
-      throw Error(fmt::format("the manifests and trust files of all these bundles have more than {} bytes; run again "
-                              "with fewer bundles at a time",
-                              limits::max_fronts_bytes));
+      throw Error(
+          fmt::format("the manifests and trust files of all these bundles have more than {} bytes; run again "
+                      "with fewer bundles at a time",
+                      limits::max_fronts_bytes));
     found.bundles.emplace_back().volumes.push_back(std::move(reader));
     return;
   }

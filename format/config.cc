@@ -172,8 +172,9 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
   static const std::set<std::string, std::less<>> sections{"point", "source", "feed", "site", "time", "signing"};
   for (const auto& [key, node] : root) {
     if (sections.count(key.str()) == 0)
-      throw UsageError(fmt::format("point.toml line {}: there is no section {}; known are: point, source, feed, site, time, signing",
-                                   node.source().begin.line, quote(key.str())));
+      throw UsageError(
+          fmt::format("point.toml line {}: there is no section {}; known are: point, source, feed, site, time, signing",
+                      node.source().begin.line, quote(key.str())));
   }
   PointConfig config;
   const toml::table* point = root["point"].as_table();
@@ -221,11 +222,11 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     if (feeds.count(parsed.feed) == 0) site.wrong("feed", "there is no feed " + quote(parsed.feed));
     parsed.cover_drops = site.number("cover-drops", parsed.cover_drops, 1, 1000);
     parsed.next_drop_days = site.number("next-drop-days", parsed.next_drop_days, 1, max_days);
-    parsed.valid_days = site.number("valid-days", std::max<std::uint64_t>(parsed.valid_days, parsed.next_drop_days), 1,
-                                    max_days);
+    parsed.valid_days =
+        site.number("valid-days", std::max<std::uint64_t>(parsed.valid_days, parsed.next_drop_days), 1, max_days);
     if (parsed.valid_days < parsed.next_drop_days)
-      site.wrong("valid-days", fmt::format("{} is less than next-drop-days, {}", parsed.valid_days,
-                                           parsed.next_drop_days));
+      site.wrong("valid-days",
+                 fmt::format("{} is less than next-drop-days, {}", parsed.valid_days, parsed.next_drop_days));
     site.finish();
     config.sites.push_back(std::move(parsed));
   }

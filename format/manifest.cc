@@ -52,8 +52,8 @@ ChunkInfo parse_chunk(const XmlNode& node) {
 TrustMember parse_trust_member(const XmlNode& node) {
   TrustMember member{text_field(node, "name"), number_field(node, "size"), digest_field(node, "sha256")};
   if (member.size > limits::max_trust_bytes)
-    throw FormatError(fmt::format("{} has {} bytes; at most {} are read", quote(member.name), member.size,
-                                  limits::max_trust_bytes));
+    throw FormatError(
+        fmt::format("{} has {} bytes; at most {} are read", quote(member.name), member.size, limits::max_trust_bytes));
   return member;
 }
 
@@ -84,8 +84,7 @@ void parse_volumes(const XmlNode& root, Manifest& manifest) {
 void check_times(const Manifest& manifest) {
   if (manifest.created > manifest.next_expected || manifest.next_expected > manifest.valid_until)
     throw FormatError(fmt::format("created {}, next-expected {} and valid-until {} are not in this order",
-                                  manifest.created.text(), manifest.next_expected.text(),
-                                  manifest.valid_until.text()));
+                                  manifest.created.text(), manifest.next_expected.text(), manifest.valid_until.text()));
 }
 
 void check_generations(const Manifest& manifest) {
@@ -143,9 +142,9 @@ std::string encode(const Manifest& manifest) {
   xml.empty("freshness", XmlAttributes{{"next-expected", manifest.next_expected.text()},
                                        {"valid-until", manifest.valid_until.text()}});
   xml.empty("publisher", XmlAttributes{{"point", manifest.publisher_id.text()}, {"name", manifest.publisher_name}});
-  xml.empty("feed", XmlAttributes{{"name", manifest.feed},
-                                  {"lineage", manifest.lineage.text()},
-                                  {"epoch", number(manifest.epoch)}});
+  xml.empty(
+      "feed",
+      XmlAttributes{{"name", manifest.feed}, {"lineage", manifest.lineage.text()}, {"epoch", number(manifest.epoch)}});
   for (const std::string& feature : manifest.required_features)
     xml.empty("requires", XmlAttributes{{"feature", feature}});
   for (const std::string& site : manifest.recipients) xml.empty("recipient", XmlAttributes{{"site", site}});
@@ -162,9 +161,8 @@ std::string encode(const Manifest& manifest) {
     xml.empty("earlier",
               XmlAttributes{{"name", bundle.name}, {"base", number(bundle.base)}, {"target", number(bundle.target)}});
   for (const TrustMember& member : manifest.trust)
-    xml.empty("trust", XmlAttributes{{"name", member.name},
-                                     {"size", number(member.size)},
-                                     {"sha256", member.sha256.hex()}});
+    xml.empty("trust",
+              XmlAttributes{{"name", member.name}, {"size", number(member.size)}, {"sha256", member.sha256.hex()}});
   for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
     const XmlAttributes index{{"index", number(i + 1)}};
     if (manifest.volumes[i].empty()) {

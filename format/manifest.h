@@ -66,10 +66,10 @@ struct Manifest {
   Time created;
   Time next_expected;  // when the next bundle for the recipients should be there
   Time valid_until;    // a site that heard nothing newer by then should worry
-  Guid publisher_id;  // of the exporting point
+  Guid publisher_id;   // of the exporting point
   std::string publisher_name;
   std::string feed;
-  Guid lineage;  // made with the feed; another feed of the same name has another
+  Guid lineage;             // made with the feed; another feed of the same name has another
   std::uint64_t epoch = 0;  // of the trust file that it was made under
   std::vector<std::string> required_features;
   std::vector<std::string> recipients;  // sites; empty = any site that follows the feed

@@ -35,8 +35,8 @@ struct SiteConfig {
 // What a disconnected point makes of times. No date can keep newer data out for good: every refusal has an
 // override, and staleness is only shown.
 struct TimePolicy {
-  bool trusts_clock = true;           // false: dates after the site's clock are warnings, not refusals
-  std::uint64_t max_age_days = 0;     // refuse older bundles; 0: bundles of any age are taken
+  bool trusts_clock = true;              // false: dates after the site's clock are warnings, not refusals
+  std::uint64_t max_age_days = 0;        // refuse older bundles; 0: bundles of any age are taken
   bool judges_certificates_now = false;  // expired certificates count from now on, not from the signing on
 };
 

@@ -3,7 +3,6 @@
 
 #include "common/text.h"
 #include "format/catalog/feeds.h"
-#include "format/trust.h"
 
 namespace ferry::format {
 
@@ -38,15 +37,6 @@ void say_feeds(const Console& console, Catalog& catalog) {
   } else {
     table.print(console);
   }
-}
-
-void say_fingerprint(const Console& console, std::string_view trust_bytes) {
-  console.say("  fingerprint, to compare by voice, as digits or as words:");
-  const std::string digits = fingerprint(trust_bytes);
-  const std::string words = fingerprint_words(trust_bytes);
-  const std::size_t half = words.size() / 2;  // 16 words, so a dash stands there
-  for (const std::string& line : {digits.substr(0, 39), digits.substr(40), words.substr(0, half), words.substr(half + 1)})
-    console.say("    " + line);
 }
 
 }  // namespace ferry::format

@@ -51,8 +51,9 @@ std::vector<SignatureAlgorithm> parse_algorithms(const std::string& names) {
     const auto words = split(names, ' ');
     if (std::find(words.begin(), words.end(), name_of(known)) != words.end()) algorithms.push_back(known);
   }
-  if (algorithms.empty()) throw FormatError(fmt::format("algorithms are {}; expected some of {}", quote(names),
-                                                        algorithm_names(all_signature_algorithms())));
+  if (algorithms.empty())
+    throw FormatError(fmt::format("algorithms are {}; expected some of {}", quote(names),
+                                  algorithm_names(all_signature_algorithms())));
   return algorithms;
 }
 
@@ -82,7 +83,8 @@ void require_reachable(const Role& role, std::string_view name, const TrustFile&
   if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
     throw FormatError(fmt::format("role {} names a key twice", name));
   if (keys.size() > limits::max_role_keys)
-    throw FormatError(fmt::format("role {} has {} keys; at most {} are read", name, keys.size(), limits::max_role_keys));
+    throw FormatError(
+        fmt::format("role {} has {} keys; at most {} are read", name, keys.size(), limits::max_role_keys));
   std::erase_if(keys, [&trust](const Digest& key) {
     return std::any_of(trust.revoked.begin(), trust.revoked.end(),
                        [&key](const Revocation& revocation) { return revocation.key == key; });
@@ -96,8 +98,7 @@ Revocation parse_revocation(const XmlNode& node) {
   Revocation revocation;
   revocation.key = internal::digest_field(node, "key");
   for (const XmlNode& entry : node.children)
-    revocation.from.push_back(
-        {internal::guid_field(entry, "lineage"), internal::number_field(entry, "generation")});
+    revocation.from.push_back({internal::guid_field(entry, "lineage"), internal::number_field(entry, "generation")});
   return revocation;
 }
 

@@ -24,7 +24,7 @@ inline constexpr std::string_view trust_namespace = "urn:ferry:trust:1";
 // with the signature must have. An authority counts once, however many certificates it issued.
 struct Role {
   std::uint64_t threshold = 1;
-  std::string purpose = std::string(code_signing_purpose);  // extended key usage that signers must have
+  std::string purpose = std::string(code_signing_purpose);                  // extended key usage that signers must have
   std::vector<SignatureAlgorithm> algorithms = all_signature_algorithms();  // allowed ones, ascending
   bool needs_crl = false;  // a revocation list of the signer's authority must come along
   std::vector<Certificate> certificates;

@@ -13,8 +13,9 @@ namespace {
 void require_root_threshold(const TrustFile& by, const SignedTrust& next, std::string_view whose) {
   const RoleSignatures found = count_signatures(next.bytes, next.signatures, by.root);
   if (found.counted.size() >= by.root.threshold) return;
-  throw TrustError(fmt::format("the trust file after version {} has {} of {} signatures that the root role {} demands{}",
-                               by.version, found.counted.size(), by.root.threshold, whose, found.faults));
+  throw TrustError(
+      fmt::format("the trust file after version {} has {} of {} signatures that the root role {} demands{}", by.version,
+                  found.counted.size(), by.root.threshold, whose, found.faults));
 }
 
 }  // namespace
@@ -27,8 +28,8 @@ void require_successor(const TrustFile& current, const TrustFile& next) {
     throw TrustError(fmt::format("trust file {} has lineage {}; expected {}: it is of another publisher", next.version,
                                  next.lineage.text(), current.lineage.text()));
   if (next.epoch < current.epoch)
-    throw TrustError(fmt::format("trust file {} has epoch {}; expected {} or higher", next.version, next.epoch,
-                                 current.epoch));
+    throw TrustError(
+        fmt::format("trust file {} has epoch {}; expected {} or higher", next.version, next.epoch, current.epoch));
 }
 
 RootSignatures count_root_signatures(const TrustFile& current, const SignedTrust& next) {

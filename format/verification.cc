@@ -122,21 +122,21 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
   verified.manifest_ = parse_manifest(unverified.bytes);
   verified.digest_ = sha256(unverified.bytes);
   const Manifest& manifest = verified.manifest_;
-  drop_revoked(found, [&](const Digest& key) {
-    return trust.is_revoked(key, manifest.lineage, manifest.target.generation);
-  });
+  drop_revoked(found,
+               [&](const Digest& key) { return trust.is_revoked(key, manifest.lineage, manifest.target.generation); });
   std::erase_if(found.counted, [&](const RoleSignatures::Counted& counted) {
     const Time signed_at = counted.signature.signed_at;
     if (signed_at.seconds + signing_time_slack_seconds >= manifest.created.seconds) return false;
-    found.faults += fmt::format("; signed at {}, before the bundle was created at {}", signed_at.text(),
-                                manifest.created.text());
+    found.faults +=
+        fmt::format("; signed at {}, before the bundle was created at {}", signed_at.text(), manifest.created.text());
     return true;
   });
   require_threshold();
   if (compare_format_versions(format_version, trust.minimum_format) == std::strong_ordering::less)
-    throw TrustError(fmt::format("bundle has format {}, trust file {} accepts none before {}; ask its publisher for a "
-                                 "newer one",
-                                 format_version, trust.version, trust.minimum_format));
+    throw TrustError(
+        fmt::format("bundle has format {}, trust file {} accepts none before {}; ask its publisher for a "
+                    "newer one",
+                    format_version, trust.version, trust.minimum_format));
   if (manifest.epoch > trust.epoch)
     throw TrustError(fmt::format("bundle was made under epoch {}, trust file {} has epoch {}; ask its publisher",
                                  manifest.epoch, trust.version, trust.epoch));

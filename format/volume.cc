@@ -34,9 +34,8 @@ void visit_trust(const std::vector<SignedTrust>& trust,
 std::uint64_t stored_bytes(const VolumeFront& front) {
   std::uint64_t bytes = tar_stored_bytes(front.manifest.bytes.size());
   for (const std::string& signature : front.manifest.signatures) bytes += tar_stored_bytes(signature.size());
-  visit_trust(front.trust, [&bytes](const std::string&, const std::string& file) {
-    bytes += tar_stored_bytes(file.size());
-  });
+  visit_trust(front.trust,
+              [&bytes](const std::string&, const std::string& file) { bytes += tar_stored_bytes(file.size()); });
   return bytes;
 }
 

@@ -76,8 +76,8 @@ Admitted admit(format::Catalog& catalog, const format::FoundBundle& bundle, cons
   const SiteIdentity identity = load_identity(catalog);
   format::TrustChain trust = identity.trust;
   trust.follow(bundle.front().trust);
-  format::VerifiedManifest manifest = format::verify_bundle(
-      bundle, trust.current(), certificate_time(catalog, trust.current(), request.time, clock));
+  format::VerifiedManifest manifest =
+      format::verify_bundle(bundle, trust.current(), certificate_time(catalog, trust.current(), request.time, clock));
   callbacks.verified(manifest.get());
   check_recipient(manifest.get(), identity.site, trust.current());
   auto followed = find_followed_feed(catalog, manifest.get());
@@ -89,18 +89,17 @@ Admitted admit(format::Catalog& catalog, const format::FoundBundle& bundle, cons
     if (!request.dry_run) install_trust_alone(catalog, trust, clock, error);
     throw;
   }
-  std::vector<std::string> warnings =
-      check_dates(manifest.get(), known_times(catalog, trust.current(), followed, clock), request.time,
-                  request.overrides.dates);
+  std::vector<std::string> warnings = check_dates(
+      manifest.get(), known_times(catalog, trust.current(), followed, clock), request.time, request.overrides.dates);
   return {std::move(manifest), std::move(trust), std::move(followed), position, std::move(warnings)};
 }
 
 // The feed to merge into: the one followed, that one taken back to its start, or a new one.
 format::Feed open_feed(format::Catalog& catalog, const Admitted& admitted) {
   const format::Manifest& manifest = admitted.manifest.get();
-  format::Feed feed = admitted.followed ? *admitted.followed
-                                        : format::create_feed(catalog, manifest.feed, manifest.lineage, true,
-                                                              manifest.publisher_name);
+  format::Feed feed =
+      admitted.followed ? *admitted.followed
+                        : format::create_feed(catalog, manifest.feed, manifest.lineage, true, manifest.publisher_name);
   if (restarts(manifest, admitted.position)) return format::restart_feed(catalog, feed, manifest.epoch);
   if (manifest.epoch > feed.epoch) feed = format::enter_epoch(catalog, feed, manifest.epoch);
   return feed;

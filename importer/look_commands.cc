@@ -85,8 +85,8 @@ void say_manifest(const Console& console, const format::Manifest& manifest) {
                             manifest.target.generation, counted(manifest.updates, "update", "updates")));
   field("brings", fmt::format("{} ({} of documents), takes out {}", counted(manifest.puts, "revision", "revisions"),
                               format_size(manifest.document_bytes), format_count(manifest.drops)));
-  field("next", "expected by " + manifest.next_expected.text() + "; without it, stale after " +
-                    manifest.valid_until.text());
+  field("next",
+        "expected by " + manifest.next_expected.text() + "; without it, stale after " + manifest.valid_until.text());
   field("volumes", format_count(manifest.volumes.size()));
 }
 

@@ -5,6 +5,7 @@
 // and revocation never depend on it.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "common/clock.h"
 #include "format/catalog/catalog.h"
 #include "format/catalog/feeds.h"
+#include "format/catalog/journal.h"
 #include "format/manifest.h"
 #include "format/point.h"
 #include "format/trust.h"
@@ -21,7 +23,7 @@ namespace ferry::importer {
 // What the site knows of time before it looks at the bundle.
 struct KnownTimes {
   Time clock;
-  Time newest;                     // signed and accepted: trust files, and bundles of this epoch
+  Time newest;                      // signed and accepted: trust files, and bundles of this epoch
   std::optional<Time> feed_newest;  // of the feed alone, under this epoch
 
   [[nodiscard]] Time now() const { return std::max(clock, newest); }
@@ -35,5 +37,14 @@ struct KnownTimes {
 // before the last one of its feed; with `accept`, such faults are warnings too. Gives warnings to show.
 [[nodiscard]] std::vector<std::string> check_dates(const format::Manifest& manifest, const KnownTimes& known,
                                                    const format::TimePolicy& policy, bool accept);
+
+// How old a followed feed is, by the promise of its last bundle. Old is told, and never keeps anything out.
+struct FeedFreshness {
+  format::ImportEntry last;
+  std::int64_t age_seconds = 0;  // since it was made
+  bool is_overdue = false;       // its successor should have come
+  bool is_stale = false;         // it is valid no longer
+};
+[[nodiscard]] std::vector<FeedFreshness> feed_freshness(format::Catalog& catalog, Time now);
 
 }  // namespace ferry::importer

@@ -51,7 +51,7 @@ std::string der_of(T* object, Encode encode) {
 // Throws TrustError unless it is P-256, P-384 or RSA from 3072 bits.
 void require_key_on_list(EVP_PKEY* key);
 
-[[nodiscard]] Digest key_digest(X509* certificate);      // SHA-256 of the SubjectPublicKeyInfo
+[[nodiscard]] Digest key_digest(X509* certificate);         // SHA-256 of the SubjectPublicKeyInfo
 [[nodiscard]] std::string subject_line(X509* certificate);  // RFC 2253
 
 }  // namespace ferry::internal

@@ -10,6 +10,15 @@ Time time_of(const Query& row, int column) { return Time::parse(row.bytes(column
 
 std::uint64_t count_of(const Query& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
 
+std::vector<ImportEntry> read_imports(Query& rows) {
+  std::vector<ImportEntry> entries;
+  while (rows.next())
+    entries.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
+                       time_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9), rows.text(10),
+                       digest_column(rows, 11), count_of(rows, 12), time_of(rows, 13), time_of(rows, 14)});
+  return entries;
+}
+
 }  // namespace
 
 void log_export(Catalog& catalog, const ExportEntry& entry) {
@@ -45,28 +54,35 @@ void log_import(Catalog& catalog, const ImportEntry& entry) {
       "INSERT INTO import_log (feed, name, kind, previous, target, created, imported, added, removed, signers, "
       "manifest, epoch, next_expected, valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.feed, entry.name, entry.kind, entry.previous, entry.target, entry.created.text(), entry.imported.text(),
-      entry.added, entry.removed, entry.signers, Blob{entry.manifest.bytes()}, entry.epoch,
-      entry.next_expected.text(), entry.valid_until.text());
+      entry.added, entry.removed, entry.signers, Blob{entry.manifest.bytes()}, entry.epoch, entry.next_expected.text(),
+      entry.valid_until.text());
 }
 
 std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
-  std::vector<ImportEntry> entries;
   Query rows = catalog.database().query(
       "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "
-      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
+      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until "
+      "FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
       std::uint64_t{limit});
-  while (rows.next())
-    entries.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
-                       time_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9), rows.text(10),
-                       digest_column(rows, 11), count_of(rows, 12), time_of(rows, 13), time_of(rows, 14)});
-  return entries;
+  return read_imports(rows);
+}
+
+std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed) {
+  Query rows = catalog.database().query(
+      "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "
+      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until "
+      "FROM import_log i JOIN feed f ON f.id = i.feed WHERE i.feed = ? ORDER BY i.id DESC LIMIT 1",
+      feed);
+  std::vector<ImportEntry> entries = read_imports(rows);
+  if (entries.empty()) return {};
+  return std::move(entries.front());
 }
 
 std::optional<Time> newest_import(Catalog& catalog, std::uint64_t epoch, std::optional<std::int64_t> feed) {
   // Times are written in one form, so the largest text is the latest time.
-  Query row = feed ? catalog.database().query(
-                         "SELECT max(created) FROM import_log WHERE epoch = ? AND feed = ?", epoch, *feed)
-                   : catalog.database().query("SELECT max(created) FROM import_log WHERE epoch = ?", epoch);
+  Query row =
+      feed ? catalog.database().query("SELECT max(created) FROM import_log WHERE epoch = ? AND feed = ?", epoch, *feed)
+           : catalog.database().query("SELECT max(created) FROM import_log WHERE epoch = ?", epoch);
   if (!row.next() || row.is_null(0)) return {};
   return time_of(row, 0);
 }

@@ -56,6 +56,9 @@ struct ImportEntry {
 void log_import(Catalog& catalog, const ImportEntry& entry);
 [[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
 
+// The last one of a feed.
+[[nodiscard]] std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed);
+
 // The latest creation time of the bundles accepted under an epoch, of one feed or of all.
 [[nodiscard]] std::optional<Time> newest_import(Catalog& catalog, std::uint64_t epoch,
                                                 std::optional<std::int64_t> feed);

@@ -41,7 +41,8 @@ void write_header(const fs::path& folder, std::string_view trust, std::string_vi
   write(folder / "fixed_trust.h",
         fmt::format("// SPDX-License-Identifier: Apache-2.0\n"
                     "// Written by make_corpus.cc: the trust file that the signatures of the corpora are checked "
-                    "with,\n// and the only version after it that its root key ever signed.\n#pragma once\n\n#include <string_view>\n\nnamespace ferry::fuzz {{\n\n"
+                    "with,\n// and the only version after it that its root key ever signed.\n#pragma once\n\n#include "
+                    "<string_view>\n\nnamespace ferry::fuzz {{\n\n"
                     "inline constexpr std::string_view signed_content = \"{}\\n\";\n\n"
                     "inline constexpr std::string_view fixed_trust = R\"trust({})trust\";\n\n"
                     "inline constexpr std::string_view fixed_next_trust = R\"trust({})trust\";\n\n"
@@ -111,8 +112,7 @@ std::string make_chains(const fs::path& corpus, const format::Point& point, cons
   const std::string good = format::encode(next);
   write(corpus / "trust_chain" / "good", chain_input(good, cms_sign(good, root, clock.now())));
   const Signer exporter_key = exporter::find_signers(exporter::key_store(point), trust.exporter).front();
-  write(corpus / "trust_chain" / "by-exporter",
-        chain_input(good, cms_sign(good, exporter_key, clock.now())));
+  write(corpus / "trust_chain" / "by-exporter", chain_input(good, cms_sign(good, exporter_key, clock.now())));
   write(corpus / "trust_chain" / "unsigned", chain_input(good, ""));
   return good;
 }

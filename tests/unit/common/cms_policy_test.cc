@@ -116,9 +116,9 @@ TEST_CASE("signatures of keys on the list are accepted, whoever made them", "[cm
   CHECK(verify_with(shop.sign("p256"), content, {shop.certificate("p256")}).signer == "CN=p256");
   CHECK(verify_with(shop.sign("p384", "-cades -md sha384"), content, {shop.certificate("p384")}).signer == "CN=p384");
   CHECK(verify_with(shop.sign("rsa"), content, {shop.certificate("rsa")}).signer == "CN=rsa");
-  CHECK(
-      verify_with(shop.sign("rsa", "-cades -md sha256 -keyopt rsa_padding_mode:pss"), content, {shop.certificate("rsa")})
-          .signer == "CN=rsa");
+  CHECK(verify_with(shop.sign("rsa", "-cades -md sha256 -keyopt rsa_padding_mode:pss"), content,
+                    {shop.certificate("rsa")})
+            .signer == "CN=rsa");
 }
 
 TEST_CASE("a leaf under a trusted authority is accepted, one under a trusted leaf is not", "[cms]") {
@@ -235,7 +235,8 @@ TEST_CASE("only a detached signature over plain data counts", "[cms]") {
   shop.make("a", p256, leaf_extensions);
   const std::vector<Certificate> trusted{shop.certificate("a")};
   CHECK_THROWS_AS(verify_with(shop.sign("a", "-cades -md sha256 -nodetach"), content, trusted), TrustError);
-  CHECK_THROWS_AS(verify_with(shop.sign("a", "-cades -md sha256 -econtent_type 1.2.3.4"), content, trusted), TrustError);
+  CHECK_THROWS_AS(verify_with(shop.sign("a", "-cades -md sha256 -econtent_type 1.2.3.4"), content, trusted),
+                  TrustError);
   shop.openssl("cms -encrypt -binary -in content -outform DER -out sealed -aes256 a.pem");
   CHECK_THROWS_AS(verify_with(read(shop.path("sealed")), content, trusted), TrustError);
   shop.openssl("crl2pkcs7 -nocrl -certfile a.pem -outform DER -out certificates");

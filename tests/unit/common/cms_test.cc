@@ -107,7 +107,8 @@ TEST_CASE("a signature file beyond the bound is not even parsed", "[cms]") {
 
 TEST_CASE("a signature from before its certificate began is refused", "[cms]") {
   const Identity signer;
-  const std::string early = cms_sign(content, {signer.key, signer.certificate, {}, {}}, *Time::parse("2026-10-31T23:59:59Z"));
+  const std::string early =
+      cms_sign(content, {signer.key, signer.certificate, {}, {}}, *Time::parse("2026-10-31T23:59:59Z"));
   CHECK_THROWS_AS(verify_with(early, content, {signer.certificate}), TrustError);
 }
 
@@ -119,7 +120,8 @@ TEST_CASE("a key and a certificate survive their text form", "[cms]") {
   CHECK(certificate.key_id() == signer.certificate.key_id());
   CHECK(certificate.belongs_to(key));
   CHECK_FALSE(certificate.belongs_to(PrivateKey::generate(KeyType::p256)));
-  CHECK_NOTHROW(verify_with(cms_sign(content, {key, certificate, {}, {}}, signing_time), content, {signer.certificate}));
+  CHECK_NOTHROW(
+      verify_with(cms_sign(content, {key, certificate, {}, {}}, signing_time), content, {signer.certificate}));
 }
 
 TEST_CASE("a certificate is exactly one, with nothing behind it", "[cms]") {

@@ -30,8 +30,7 @@ TEST_CASE("keys are files that only their owner reads, with their certificates b
   const format::TrustFile trust = make_trust(point, FixedClock(), 3, 2);
   const std::vector<Signer> signers = find_signers(key_store(point), trust.exporter);
   REQUIRE(signers.size() == 3);
-  for (std::size_t i = 0; i < 3; ++i)
-    CHECK(signers[i].certificate.key_id() == trust.exporter.certificates[i].key_id());
+  for (std::size_t i = 0; i < 3; ++i) CHECK(signers[i].certificate.key_id() == trust.exporter.certificates[i].key_id());
   for (const char* key : {"root-1.pem", "exporter-1.pem", "exporter-2.pem", "exporter-3.pem"}) {
     struct stat status {};
     REQUIRE(::stat((point.key_directory() / key).c_str(), &status) == 0);

@@ -21,8 +21,8 @@ Manifest delta() {
   manifest.bundle_name = "all_plant-1_g3-g5_delta";
   manifest.kind = BundleKind::delta;
   manifest.created = *Time::parse("2026-11-23T12:00:00Z");
-    manifest.next_expected = manifest.created;
-    manifest.valid_until = manifest.created;
+  manifest.next_expected = manifest.created;
+  manifest.valid_until = manifest.created;
   manifest.publisher_id = id(1);
   manifest.publisher_name = "hq & \"co\" <ü>";
   manifest.feed = "all";

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the tests; installs what that needs. Ends with "N passed, N failed, N skipped".
 #
-#   tests/run.sh               the default suites: unit property golden e2e crash fuzz (replay) lint
+#   tests/run.sh               the default suites: unit property golden e2e hostile crash fuzz (replay) lint
 #   tests/run.sh --suite e2e   one suite; may be repeated
 #   tests/run.sh --clang       the same with clang, in build-clang
 #   tests/run.sh --sanitize    unit, property, golden and fuzz replay under ASan and UBSan, in build-sanitize
 #   tests/run.sh --fuzz [S]    every fuzz target for S seconds (60) under ASan and UBSan, in build-fuzz
+#   tests/run.sh --nightly     the default suites with every sampled sweep complete, then --fuzz 1200
 #   tests/run.sh --lint        shellcheck, cppcheck and the lint suite
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,12 +18,12 @@ suites=()
 while [ $# -gt 0 ]; do
   case $1 in
     --suite) suites+=("--suite" "$2"); shift ;;
-    --clang | --sanitize | --lint) mode=${1#--} ;;
+    --clang | --sanitize | --lint | --nightly) mode=${1#--} ;;
     --fuzz)
       mode=fuzz
       if [[ ${2:-} =~ ^[0-9]+$ ]]; then seconds=$2; shift; fi
       ;;
-    -h | --help) sed -n '3,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '3,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "unknown option '$1'; see --help" >&2; exit 64 ;;
   esac
   shift
@@ -77,7 +78,43 @@ run_suites() {
   return "$status"
 }
 
+# fuzz_one TARGET: for $seconds, from the corpus in the tree; says executions, their rate and coverage.
+fuzz_one() {
+  local name=${1##*/fuzz-} corpus status=0
+  corpus=$(mktemp -d)
+  "$1" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 -artifact_prefix="build-fuzz/$name-" \
+    "$corpus" "tests/fuzz/corpus/$name" >"build-fuzz/$name.log" 2>&1 || status=$?
+  rm -rf "$corpus"
+  echo "fuzz $name: $(awk '/number_of_executed_units/ {n = $2} /average_exec_per_sec/ {r = $2}
+    / cov: / {for (i = 1; i < NF; i++) if ($i == "cov:") c = $(i + 1)}
+    END {printf "%s executions, %s a second, %s edges covered", n, r, c}' "build-fuzz/$name.log")"
+  [ "$status" -eq 0 ] || tail -n 40 "build-fuzz/$name.log"
+  return "$status"
+}
+
+# Two at a time.
+fuzz_all() {
+  local passed=0 failed=0 running=() target
+  reap() {
+    if wait "${running[0]}"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    running=("${running[@]:1}")
+  }
+  for target in build-fuzz/tests/fuzz/fuzz-*; do
+    if [ ! -x "$target" ] || [ -d "$target" ]; then continue; fi
+    [ "${#running[@]}" -lt 2 ] || reap
+    fuzz_one "$target" &
+    running+=("$!")
+  done
+  while [ "${#running[@]}" -gt 0 ]; do reap; done
+  echo "$passed passed, $failed failed, 0 skipped"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
 case $mode in
+  nightly)
+    FERRY_COMPLETE=1 tests/run.sh
+    tests/run.sh --fuzz 1200
+    ;;
   default)
     packaging/install-build-deps.sh build test
     configure build -- --werror -Dfault_points=true
@@ -99,23 +136,7 @@ case $mode in
     packaging/install-build-deps.sh build test clang
     configure build-fuzz CC=clang CXX=clang++ -- -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false
     ninja -C build-fuzz --quiet
-    passed=0 failed=0
-    for target in build-fuzz/tests/fuzz/fuzz-*; do
-      if [ ! -x "$target" ] || [ -d "$target" ]; then continue; fi
-      name=${target##*/fuzz-}
-      corpus=$(mktemp -d)
-      if "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 -verbosity=0 \
-        "$corpus" "tests/fuzz/corpus/$name" >"build-fuzz/$name.log" 2>&1; then
-        passed=$((passed + 1))
-      else
-        failed=$((failed + 1))
-        tail -n 40 "build-fuzz/$name.log"
-      fi
-      echo "fuzz $name: $(grep -E 'number_of_executed_units|average_exec_per_sec' "build-fuzz/$name.log" | awk '{printf "%s %s  ", $1, $2}')"
-      rm -rf "$corpus"
-    done
-    echo "$passed passed, $failed failed, 0 skipped"
-    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    fuzz_all
     ;;
   lint)
     packaging/install-build-deps.sh build test clang

@@ -38,6 +38,15 @@ name = "{}"
 #[[site]]
 #name = "plant-1"
 #feed = "all"
+#cover-drops = 4            # a delta starts so many bundles back: all but one of them may be lost
+#next-drop-days = 31        # bundles promise the next one within so many days
+#valid-days = 93            # and say that a site without a newer one after so many is stale
+
+# What opens the signing keys, and what goes into signatures.
+#[signing]
+#pkcs11-module = "/usr/lib/softhsm/libsofthsm2.so"  # library of the token that holds keys
+#passphrase-file = "/etc/ferry/passphrase"          # its first line opens encrypted keys and tokens
+#crl = ["/srv/pki/authority.crl"]                   # certificate revocation lists to embed
 )";
 
 }  // namespace

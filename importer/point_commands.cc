@@ -23,6 +23,12 @@ constexpr std::string_view config_template =
     R"(# A disconnected point. What it holds comes from bundles; see README.md, "point.toml".
 [point]
 name = "{}"
+
+# What dates of bundles are worth here. Without this section: as shown.
+#[time]
+#clock = "trusted"                # "untrusted": a bundle from the future is a warning, up to 400 days
+#max-age-days = 0                 # refuse older bundles; 0 takes any age
+#certificates = "signing-time"    # "now": a certificate that expired since counts no more
 )";
 
 struct InitOptions {

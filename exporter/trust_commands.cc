@@ -234,6 +234,9 @@ ExitCode run_revoke(const Console& console, const std::string& point_option, con
                         format::Role& role = is_root ? next.root : next.exporter;
                         if (options.is_stolen) {
                           revoke_key(next, key);
+                        } else if (is_root) {
+                          // It signs no bundles, so nothing of it is on its way.
+                          remove_key(next.root, key);
                         } else {
                           retire_key(next, key, next_generations(point));
                         }

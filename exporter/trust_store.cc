@@ -98,8 +98,8 @@ format::TrustChain load_chain(const format::Point& point) {
 }
 
 void install_first(const format::Point& point, const format::TrustFile& trust) {
-  write_exporter_certificates(point, trust);
   write_signed(point.trust_directory(), 1, {format::encode(trust), {}});
+  write_exporter_certificates(point, trust);
 }
 
 std::optional<Draft> load_draft(const format::Point& point, const format::TrustChain& chain) {

@@ -2,7 +2,6 @@
 #include "format/verification.h"
 
 #include <algorithm>
-#include <functional>
 
 #include <fmt/format.h>
 
@@ -56,33 +55,33 @@ std::vector<Digest> supports(std::string_view signature, std::string_view conten
   return keys;
 }
 
-using IsRevoked = std::function<bool(const Digest&)>;
-
-// Drops what is signed by, or rests on an authority with, a key that is revoked.
-void drop_revoked(RoleSignatures& found, const IsRevoked& is_revoked) {
-  std::erase_if(found.counted, [&](const RoleSignatures::Counted& counted) {
-    const std::vector<Digest>& chain = counted.signature.chain;
-    if (!is_revoked(counted.role_key) && std::none_of(chain.begin(), chain.end(), is_revoked)) return false;
-    found.faults += fmt::format("; the key of {} is revoked", quote(counted.signature.signer));
-    return true;
-  });
+// What a signature that verifies breaks of the rules; nothing when it may count.
+std::optional<std::string> objection(const VerifiedSignature& signature, const CountRules& rules) {
+  if (rules.is_revoked && std::any_of(signature.chain.begin(), signature.chain.end(), rules.is_revoked))
+    return fmt::format("the key of {}, or one above it, is revoked", quote(signature.signer));
+  if (rules.not_before && signature.signed_at.seconds + signing_time_slack_seconds < rules.not_before->seconds)
+    return fmt::format("signed at {}, before the bundle was created at {}", signature.signed_at.text(),
+                       rules.not_before->text());
+  return {};
 }
 
 }  // namespace
 
 RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures, const Role& role,
-                                std::optional<Time> at) {
+                                const CountRules& rules) {
   RoleSignatures found;
-  const SignaturePolicy policy = policy_of(role, at);
+  const SignaturePolicy policy = policy_of(role, rules.at);
   for (std::size_t i = 0; i < signatures.size(); ++i) {
     try {
       VerifiedSignature signature = cms_verify(signatures[i], content, policy);
+      // Before it is counted: it must not take the place of one that may count.
+      if (const auto problem = objection(signature, rules)) throw TrustError(*problem);
       const auto is_taken = [&found](const Digest& key) {
         return std::any_of(found.counted.begin(), found.counted.end(), [&key](const RoleSignatures::Counted& counted) {
           return counted.role_key == key || counted.signature.key_id == key;
         });
       };
-      const std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, at);
+      const std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, rules.at);
       const auto key = std::find_if_not(keys.begin(), keys.end(), is_taken);
       if (is_taken(signature.key_id) || key == keys.end()) {
         found.faults += fmt::format("; signature {}: its key counts already", i + 1);
@@ -108,30 +107,28 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
                                  const VerifyOptions& options) {
   std::vector<std::string> signatures = unverified.signatures;
   signatures.insert(signatures.end(), options.beside.begin(), options.beside.end());
-  RoleSignatures found = count_signatures(unverified.bytes, signatures, trust.exporter, options.certificates_at);
-  const auto require_threshold = [&] {
-    if (found.counted.size() >= trust.exporter.threshold) return;
+  CountRules rules;
+  rules.at = options.certificates_at;
+  const auto count = [&] {
+    RoleSignatures found = count_signatures(unverified.bytes, signatures, trust.exporter, rules);
+    if (found.counted.size() >= trust.exporter.threshold) return found;
     throw TrustError(fmt::format(
         "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}; do not use this bundle, "
         "ask its publisher",
         found.counted.size(), signatures.size(), trust.version, trust.exporter.threshold, found.faults));
   };
-  drop_revoked(found, [&trust](const Digest& key) { return trust.is_revoked_entirely(key); });
-  require_threshold();
+  rules.is_revoked = [&trust](const Digest& key) { return trust.is_revoked_entirely(key); };
+  static_cast<void>(count());
   VerifiedManifest verified;
   verified.manifest_ = parse_manifest(unverified.bytes);
   verified.digest_ = sha256(unverified.bytes);
   const Manifest& manifest = verified.manifest_;
-  drop_revoked(found,
-               [&](const Digest& key) { return trust.is_revoked(key, manifest.lineage, manifest.target.generation); });
-  std::erase_if(found.counted, [&](const RoleSignatures::Counted& counted) {
-    const Time signed_at = counted.signature.signed_at;
-    if (signed_at.seconds + signing_time_slack_seconds >= manifest.created.seconds) return false;
-    found.faults +=
-        fmt::format("; signed at {}, before the bundle was created at {}", signed_at.text(), manifest.created.text());
-    return true;
-  });
-  require_threshold();
+  // Again, by what only the manifest tells.
+  rules.is_revoked = [&](const Digest& key) {
+    return trust.is_revoked(key, manifest.lineage, manifest.target.generation);
+  };
+  rules.not_before = manifest.created;
+  RoleSignatures found = count();
   if (compare_format_versions(format_version, trust.minimum_format) == std::strong_ordering::less)
     throw TrustError(
         fmt::format("bundle has format {}, trust file {} accepts none before {}; ask its publisher for a "

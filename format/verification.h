@@ -2,6 +2,7 @@
 // From bytes on a medium to a manifest that may be believed. FORMAT.md, "Verification procedure".
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,9 +31,14 @@ struct RoleSignatures {
   std::vector<Counted> counted;
   std::string faults;  // "; signature 2: …" for each that does not count, for a message
 };
-// `at`: judge certificates at this time instead of the signing time.
+// What decides which valid signatures count.
+struct CountRules {
+  std::optional<Time> at;  // judge certificates at this time instead of the signing time
+  std::function<bool(const Digest& key)> is_revoked;
+  std::optional<Time> not_before;  // signatures that say an earlier time do not count
+};
 [[nodiscard]] RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures,
-                                              const Role& role, std::optional<Time> at = {});
+                                              const Role& role, const CountRules& rules = {});
 
 struct VerifyOptions {
   std::span<const std::string> beside;  // signatures that lie beside the volumes

@@ -48,7 +48,7 @@ struct ImportCallbacks {
 // it brings. The medium is read once, front to back: chunks are copied to the point's spool while they are
 // verified, and only the copies are used. One transaction; after an exception the catalog is as it was, with
 // one exception: what a bundle brings that was already applied (14) or is refused for its place in the feed
-// (10) may be a revocation, so its trust files are installed all the same. The exit code is in the error.
+// (10, 13) may be a revocation, so its trust files are installed all the same. The exit code is in the error.
 // REQUIRES: the point's lock.
 [[nodiscard]] ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalog,
                                            format::FoundBundle& bundle, const ImportRequest& request,

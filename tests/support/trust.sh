@@ -26,15 +26,26 @@ takes() {
   exits 0 "$name" ferry_import --point "$work/naive" import "$@"
 }
 
-# refuses CODE NAME SITE ARGUMENTS...: the site does not take it, and its catalog is as it was.
+# refuses CODE NAME SITE ARGUMENTS...: the site does not take it. Its catalog is the same to the last byte, and
+# nothing is left in the spool. (Dearer, and for bundles that may write: `refused` compares rows.)
 refuses() {
   local code=$1 name=$2 site=$3
   shift 3
-  refused "$code" "$name" "$site" ferry_import --point "$site" import "$@"
+  cp "$site/catalog.db" "$work/refuses.db"
+  exits "$code" "$name" ferry_import --point "$site" import "$@"
+  claim "$name: the catalog is the same, byte for byte" cmp "$work/refuses.db" "$site/catalog.db"
+  equal "$name: nothing is left of it" "$(find "$site" -name 'catalog.db-*' -size +0 -print -o -path '*/spool/*' -print)" ""
 }
 
 # one_more CATALOG NUMBER: one more document, so that the next sync makes a generation.
 one_more() {
   local id=aaaaaaaa-0000-4000-8000-00000000000$2
   sed "s/ebfc1fc5-71a4-4f7b-9aca-3b9a503104a0/$id/" "$1"/updates/ebfc1fc5-*.xml >"$1/updates/$id-r1.xml"
+}
+
+# trust_exporter POINT CATALOG OPTIONS...: an exporting point, synchronized, whose first trust file is made with
+# these options of `trust init`.
+trust_exporter() {
+  sample_exporter "$1" "$work/$2" && rm -r "$1/trust" "$1/keys" && mkdir "$1/trust" "$1/keys" &&
+    ferry_export --point "$1" trust init "${@:3}" >/dev/null && ferry_export --point "$1" sync >/dev/null
 }

@@ -68,6 +68,28 @@ void drop_revoked(RoleSignatures& found, const IsRevoked& is_revoked) {
   });
 }
 
+// A revoked key that the role names no more is a stranger's to it; whoever reads the refusal should know that it
+// was no stranger.
+std::string revoked_signers(std::string_view content, std::span<const std::string> signatures, const TrustFile& trust) {
+  SignaturePolicy policy = policy_of(trust.exporter, {});
+  policy.trusted.clear();
+  policy.pinned.clear();
+  const std::vector<Digest> named = trust.exporter.keys();
+  for (const Revocation& revocation : trust.revoked) {
+    if (std::find(named.begin(), named.end(), revocation.key) == named.end()) policy.pinned.push_back(revocation.key);
+  }
+  std::string faults;
+  for (std::size_t i = 0; i < signatures.size() && !policy.pinned.empty(); ++i) {
+    try {
+      const VerifiedSignature signature = cms_verify(signatures[i], content, policy);
+      faults += fmt::format("; signature {}: the key of {} is revoked", i + 1, quote(signature.signer));
+    } catch (const TrustError&) {
+      continue;  // by a stranger indeed
+    }
+  }
+  return faults;
+}
+
 }  // namespace
 
 RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures, const Role& role,
@@ -112,9 +134,10 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
   const auto require_threshold = [&] {
     if (found.counted.size() >= trust.exporter.threshold) return;
     throw TrustError(fmt::format(
-        "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}; do not use this bundle, "
+        "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}{}; do not use this bundle, "
         "ask its publisher",
-        found.counted.size(), signatures.size(), trust.version, trust.exporter.threshold, found.faults));
+        found.counted.size(), signatures.size(), trust.version, trust.exporter.threshold, found.faults,
+        revoked_signers(unverified.bytes, signatures, trust)));
   };
   drop_revoked(found, [&trust](const Digest& key) { return trust.is_revoked_entirely(key); });
   require_threshold();

@@ -16,6 +16,9 @@ namespace {
 // by a second person has its own, later time, so only an earlier one is wrong.
 constexpr std::int64_t signing_time_slack_seconds = 600;
 
+// So many signatures that do not count are explained; beside a bundle may lie any heap of junk.
+constexpr std::size_t faults_told = 8;
+
 SignaturePolicy policy_of(const Role& role, std::optional<Time> at) {
   SignaturePolicy policy;
   policy.trusted = role.certificates;
@@ -96,6 +99,10 @@ RoleSignatures count_signatures(std::string_view content, std::span<const std::s
                                 std::optional<Time> at) {
   RoleSignatures found;
   const SignaturePolicy policy = policy_of(role, at);
+  std::size_t faults = 0;
+  const auto tell = [&](std::size_t index, std::string_view fault) {
+    if (faults++ < faults_told) found.faults += fmt::format("; signature {}: {}", index + 1, fault);
+  };
   for (std::size_t i = 0; i < signatures.size(); ++i) {
     try {
       VerifiedSignature signature = cms_verify(signatures[i], content, policy);
@@ -107,14 +114,15 @@ RoleSignatures count_signatures(std::string_view content, std::span<const std::s
       const std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, at);
       const auto key = std::find_if_not(keys.begin(), keys.end(), is_taken);
       if (is_taken(signature.key_id) || key == keys.end()) {
-        found.faults += fmt::format("; signature {}: its key counts already", i + 1);
+        tell(i, "its key counts already");
         continue;
       }
       found.counted.push_back({std::move(signature), *key});
     } catch (const TrustError& error) {
-      found.faults += fmt::format("; signature {}: {}", i + 1, error.what());
+      tell(i, error.what());
     }
   }
+  if (faults > faults_told) found.faults += fmt::format("; and {} more that do not count", faults - faults_told);
   return found;
 }
 

@@ -15,6 +15,9 @@ namespace {
 // by a second person has its own, later time, so only an earlier one is wrong.
 constexpr std::int64_t signing_time_slack_seconds = 600;
 
+// So many signatures that do not count are explained; beside a bundle may lie any heap of junk.
+constexpr std::size_t faults_told = 8;
+
 SignaturePolicy policy_of(const Role& role, std::optional<Time> at) {
   SignaturePolicy policy;
   policy.trusted = role.certificates;
@@ -65,12 +68,38 @@ std::optional<std::string> objection(const VerifiedSignature& signature, const C
   return {};
 }
 
+// A revoked key that the role names no more is a stranger's to it; whoever reads the refusal should know that it
+// was no stranger.
+std::string revoked_signers(std::string_view content, std::span<const std::string> signatures, const TrustFile& trust) {
+  SignaturePolicy policy = policy_of(trust.exporter, {});
+  policy.trusted.clear();
+  policy.pinned.clear();
+  const std::vector<Digest> named = trust.exporter.keys();
+  for (const Revocation& revocation : trust.revoked) {
+    if (std::find(named.begin(), named.end(), revocation.key) == named.end()) policy.pinned.push_back(revocation.key);
+  }
+  std::string faults;
+  for (std::size_t i = 0; i < signatures.size() && !policy.pinned.empty(); ++i) {
+    try {
+      const VerifiedSignature signature = cms_verify(signatures[i], content, policy);
+      faults += fmt::format("; signature {}: the key of {} is revoked", i + 1, quote(signature.signer));
+    } catch (const TrustError&) {
+      continue;  // by a stranger indeed
+    }
+  }
+  return faults;
+}
+
 }  // namespace
 
 RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures, const Role& role,
                                 const CountRules& rules) {
   RoleSignatures found;
   const SignaturePolicy policy = policy_of(role, rules.at);
+  std::size_t faults = 0;
+  const auto tell = [&](std::size_t index, std::string_view fault) {
+    if (faults++ < faults_told) found.faults += fmt::format("; signature {}: {}", index + 1, fault);
+  };
   for (std::size_t i = 0; i < signatures.size(); ++i) {
     try {
       VerifiedSignature signature = cms_verify(signatures[i], content, policy);
@@ -84,14 +113,15 @@ RoleSignatures count_signatures(std::string_view content, std::span<const std::s
       const std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, rules.at);
       const auto key = std::find_if_not(keys.begin(), keys.end(), is_taken);
       if (is_taken(signature.key_id) || key == keys.end()) {
-        found.faults += fmt::format("; signature {}: its key counts already", i + 1);
+        tell(i, "its key counts already");
         continue;
       }
       found.counted.push_back({std::move(signature), *key});
     } catch (const TrustError& error) {
-      found.faults += fmt::format("; signature {}: {}", i + 1, error.what());
+      tell(i, error.what());
     }
   }
+  if (faults > faults_told) found.faults += fmt::format("; and {} more that do not count", faults - faults_told);
   return found;
 }
 
@@ -113,9 +143,10 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
     RoleSignatures found = count_signatures(unverified.bytes, signatures, trust.exporter, rules);
     if (found.counted.size() >= trust.exporter.threshold) return found;
     throw TrustError(fmt::format(
-        "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}; do not use this bundle, "
+        "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}{}; do not use this bundle, "
         "ask its publisher",
-        found.counted.size(), signatures.size(), trust.version, trust.exporter.threshold, found.faults));
+        found.counted.size(), signatures.size(), trust.version, trust.exporter.threshold, found.faults,
+        revoked_signers(unverified.bytes, signatures, trust)));
   };
   rules.is_revoked = [&trust](const Digest& key) { return trust.is_revoked_entirely(key); };
   static_cast<void>(count());

@@ -110,7 +110,8 @@ RoleSignatures count_signatures(std::string_view content, std::span<const std::s
           return counted.role_key == key || counted.signature.key_id == key;
         });
       };
-      const std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, rules.at);
+      std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, rules.at);
+      if (rules.is_revoked) std::erase_if(keys, rules.is_revoked);
       const auto key = std::find_if_not(keys.begin(), keys.end(), is_taken);
       if (is_taken(signature.key_id) || key == keys.end()) {
         tell(i, "its key counts already");

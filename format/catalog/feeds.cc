@@ -2,7 +2,6 @@
 #include "format/catalog/feeds.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -39,27 +38,6 @@ Generation read_generation(Query& row) {
   generation.revisions = static_cast<std::uint64_t>(row.integer(6));
   generation.cause = row.text(7);
   return generation;
-}
-
-// INDEXED BY: without it SQLite's planner walks all members of the feed for each bucket, which makes a merge
-// quadratic. If the index could not serve, the statement would fail instead.
-std::vector<StateEntry> bucket_entries(Database& database, std::int64_t feed, std::int64_t bucket) {
-  std::vector<StateEntry> entries;
-  Query rows = database.query(
-      "SELECT r.update_id, r.number, d.digest FROM member m INDEXED BY member_open "
-      "JOIN revision r ON r.id = m.revision JOIN document d ON d.id = r.document "
-      "WHERE m.feed = ? AND m.bucket = ? AND m.until IS NULL "
-      "ORDER BY r.update_id, r.number, d.digest",
-      feed, bucket);
-  while (rows.next()) entries.push_back({identity_column(rows, 0), digest_column(rows, 2)});
-  return entries;
-}
-
-std::uint64_t distinct_updates(const std::vector<StateEntry>& entries) {
-  std::uint64_t count = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    count += i == 0 || entries[i].id.update != entries[i - 1].id.update ? 1U : 0U;
-  return count;
 }
 
 // Membership at the current generation that a site at `base` may lack. Kept as text for two statements.
@@ -156,7 +134,7 @@ GenerationWriter::GenerationWriter(Catalog& catalog, Feed feed, std::uint64_t nu
       database_(catalog.database()),
       feed_(std::move(feed)),
       number_(number),
-      touched_(state_buckets, false) {
+      tree_(catalog.database(), feed_.id) {
   if (number_ <= feed_.generation) throw std::logic_error("a generation must be newer than the feed's");
 }
 
@@ -184,7 +162,7 @@ void GenerationWriter::add(RevisionRow revision) {
       "INSERT INTO member (feed, revision, since, bucket) VALUES (?, ?, ?, ?) "
       "ON CONFLICT (feed, revision, since) DO UPDATE SET until = NULL, reason = NULL",
       feed_.id, revision, number_, bucket);
-  touch(bucket);
+  tree_.touch(bucket);
   ++added_;
 }
 
@@ -195,7 +173,7 @@ void GenerationWriter::remove(const RevisionId& id, DropReason reason) {
       feed_.id, static_cast<int>(state_bucket(id.update)), Blob{id.update.bytes()}, id.number);
   if (!rows.next()) return;
   close(rows.integer(0), reason);
-  touch(state_bucket(id.update));
+  tree_.touch(state_bucket(id.update));
   ++removed_;
 }
 
@@ -212,7 +190,7 @@ void GenerationWriter::become_selected() {
         "UNION SELECT r.bucket FROM temp.selected s JOIN revision r ON r.id = s.revision WHERE NOT EXISTS "
         "(SELECT 1 FROM member m WHERE m.feed = ?1 AND m.revision = s.revision AND m.until IS NULL)",
         feed_.id);
-    while (rows.next()) touch(rows.integer(0));
+    while (rows.next()) tree_.touch(rows.integer(0));
   }
   // Why it leaves: another revision of the update stays, the update is held but no longer chosen, or it is gone.
   // A followed feed is itself what holds its members here, so there the second cannot be told.
@@ -232,62 +210,17 @@ void GenerationWriter::become_selected() {
   added_ += static_cast<std::uint64_t>(database_.changes());
 }
 
-void GenerationWriter::update_buckets() {
-  std::array<bool, state_groups> groups{};
-  for (std::size_t bucket = 0; bucket < touched_.size(); ++bucket) {
-    if (!touched_[bucket]) continue;
-    groups[bucket >> 8U] = true;
-    const std::vector<StateEntry> entries = bucket_entries(database_, feed_.id, static_cast<std::int64_t>(bucket));
-    if (entries.empty()) {
-      database_.execute("DELETE FROM state_bucket WHERE feed = ? AND bucket = ?", feed_.id, std::uint64_t{bucket});
-      continue;
-    }
-    const Digest digest = bucket_digest(entries);
-    database_.execute(
-        "INSERT INTO state_bucket (feed, bucket, digest, updates, revisions) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (feed, bucket) DO UPDATE SET digest = excluded.digest, updates = excluded.updates, "
-        "revisions = excluded.revisions",
-        feed_.id, std::uint64_t{bucket}, Blob{digest.bytes()}, distinct_updates(entries),
-        std::uint64_t{entries.size()});
-  }
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    if (!groups[group]) continue;
-    std::array<Digest, 256> buckets{};
-    std::int64_t updates = 0;
-    std::int64_t revisions = 0;
-    Query rows = database_.query(
-        "SELECT bucket, digest, updates, revisions FROM state_bucket WHERE feed = ? AND bucket BETWEEN ? AND ?",
-        feed_.id, std::uint64_t{group * 256}, std::uint64_t{group * 256 + 255});
-    while (rows.next()) {
-      buckets[static_cast<std::size_t>(rows.integer(0)) & 0xFFU] = digest_column(rows, 1);
-      updates += rows.integer(2);
-      revisions += rows.integer(3);
-    }
-    const Digest digest = group_digest(buckets);
-    database_.execute(
-        "INSERT INTO state_group (feed, number, digest, updates, revisions) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (feed, number) DO UPDATE SET digest = excluded.digest, updates = excluded.updates, "
-        "revisions = excluded.revisions",
-        feed_.id, std::uint64_t{group}, Blob{digest.bytes()}, updates, revisions);
-  }
-}
-
 Generation GenerationWriter::finish(Time now, std::string_view cause) {
-  update_buckets();
   Generation made;
   made.number = number_;
   made.made = now;
   made.added = added_;
   made.removed = removed_;
   made.cause = cause;
-  std::array<Digest, state_groups> groups{};
-  Query rows = database_.query("SELECT number, digest, updates, revisions FROM state_group WHERE feed = ?", feed_.id);
-  while (rows.next()) {
-    groups.at(static_cast<std::size_t>(rows.integer(0))) = digest_column(rows, 1);
-    made.updates += static_cast<std::uint64_t>(rows.integer(2));
-    made.revisions += static_cast<std::uint64_t>(rows.integer(3));
-  }
-  made.state = root_digest(groups);
+  const StateTree::Root root = tree_.update();
+  made.state = root.state;
+  made.updates = root.updates;
+  made.revisions = root.revisions;
   database_.execute(
       "INSERT INTO generation (feed, number, state, made, added, removed, updates, revisions, cause) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

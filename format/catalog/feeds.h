@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "format/catalog/catalog.h"
 #include "format/catalog/documents.h"
+#include "format/catalog/state_tree.h"
 #include "format/manifest.h"
 #include "format/record.h"
 #include "format/state.h"
@@ -84,14 +85,12 @@ class GenerationWriter {
 
  private:
   void close(RevisionRow revision, DropReason reason);
-  void touch(std::int64_t bucket) { touched_.at(static_cast<std::size_t>(bucket)) = true; }
-  void update_buckets();
 
   Catalog& catalog_;
   Database& database_;
   Feed feed_;
   std::uint64_t number_;
-  std::vector<bool> touched_;
+  StateTree tree_;
   std::uint64_t added_ = 0;
   std::uint64_t removed_ = 0;
 };

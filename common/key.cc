@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/file.h"
 #include "common/internal/openssl.h"
 #include "common/text.h"
 
@@ -55,7 +56,9 @@ ENGINE* token_engine(const std::filesystem::path& module, const std::string& pin
   static const Engine engine = [&module] {
     Engine made(ENGINE_by_id("pkcs11"));
     if (!made) fail("there is no OpenSSL engine pkcs11; install libengine-pkcs11-openssl");
-    if (ENGINE_ctrl_cmd_string(made.get(), "MODULE_PATH", module.c_str(), 0) != 1 || ENGINE_init(made.get()) != 1)
+    // QUIET: only who catches the error knows whether it is one for a person.
+    if (ENGINE_ctrl_cmd_string(made.get(), "QUIET", nullptr, 0) != 1 ||
+        ENGINE_ctrl_cmd_string(made.get(), "MODULE_PATH", module.c_str(), 0) != 1 || ENGINE_init(made.get()) != 1)
       fail(fmt::format("cannot use the token library {}", quote(module.native())));
     return made;
   }();
@@ -106,6 +109,9 @@ PrivateKey PrivateKey::from_pem(std::string_view pem, const PassphraseSource& pa
 PrivateKey PrivateKey::from_token(const std::string& uri, const std::filesystem::path& module,
                                   const PassphraseSource& pin) {
   ERR_clear_error();
+  if (!file_exists(module))
+    throw NotFoundError(
+        fmt::format("there is no token library {}; see pkcs11-module in point.toml", quote(module.native())));
   const bool has_pin = uri.find("pin-value=") != std::string::npos || uri.find("pin-source=") != std::string::npos;
   PrivateKey key;
   auto native = std::make_shared<Native>();

@@ -10,9 +10,15 @@ namespace ferry::internal {
 
 std::string openssl_reason() {
   std::string reason;
-  while (const unsigned long code = ERR_get_error()) {
+  const char* data = nullptr;
+  int flags = 0;
+  while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
     const char* text = ERR_reason_error_string(code);
     reason = text == nullptr ? "unknown reason" : text;
+    // Of a certificate that does not verify, only this says why.
+    constexpr std::string_view verify_error = "Verify error: ";
+    if ((flags & ERR_TXT_STRING) != 0 && std::string_view(data).starts_with(verify_error))
+      reason += fmt::format(" ({})", std::string_view(data).substr(verify_error.size()));
   }
   return reason.empty() ? "unknown reason" : reason;
 }

@@ -46,18 +46,11 @@ std::string signer_names(const format::VerifiedManifest& manifest) {
   return names;
 }
 
-// A bundle that may enter, and what was learnt on the way.
-struct Admitted {
-  format::VerifiedManifest manifest;
-  format::TrustChain trust;  // with what the bundle brings
-  std::optional<format::Feed> followed;
-  Position position;
-  std::vector<std::string> warnings;
-};
-
+// The operator's word on dates goes for those of certificates too: a clock, or a date accepted by mistake, must not
+// be able to shut a site off.
 std::optional<Time> certificate_time(format::Catalog& catalog, const format::TrustFile& trust,
-                                     const format::TimePolicy& policy, Time clock) {
-  if (!policy.judges_certificates_now) return {};
+                                     const ImportRequest& request, Time clock) {
+  if (!request.time.judges_certificates_now || request.overrides.dates) return {};
   return known_times(catalog, trust, {}, clock).now();
 }
 
@@ -70,37 +63,56 @@ void install_trust_alone(format::Catalog& catalog, const format::TrustChain& tru
   error.add_context(fmt::format("trust file {} was installed; the bundle was not", trust.current().version));
 }
 
-// FORMAT.md, "Verification procedure", steps 2 to 7.
+// What the site's policy says of a bundle whose signatures hold. FORMAT.md, "Verification procedure", steps 7 to 10.
+struct Admission {
+  std::optional<format::Feed> followed;
+  Position position;
+  std::vector<std::string> warnings;
+};
+Admission apply_policy(format::Catalog& catalog, const format::Manifest& manifest, const std::string& site,
+                       const format::TrustFile& trust, const ImportRequest& request, Time clock) {
+  check_recipient(manifest, site, trust);
+  Admission admission;
+  admission.followed = find_followed_feed(catalog, manifest);
+  const auto& feed = admission.followed;
+  admission.position =
+      feed ? Position{feed->generation, feed->state, feed->epoch} : Position{0, format::empty_state(), 0};
+  check_position(manifest, admission.position, request.overrides);
+  admission.warnings =
+      check_dates(manifest, known_times(catalog, trust, feed, clock), request.time, request.overrides.dates);
+  return admission;
+}
+
+// A bundle that may enter. FORMAT.md, "Verification procedure", steps 2 to 10.
+struct Admitted {
+  format::VerifiedManifest manifest;
+  format::TrustChain trust;  // with what the bundle brings
+  Admission admission;
+};
 Admitted admit(format::Catalog& catalog, const format::FoundBundle& bundle, const ImportRequest& request, Time clock,
                const ImportCallbacks& callbacks) {
   const SiteIdentity identity = load_identity(catalog);
   format::TrustChain trust = identity.trust;
   trust.follow(bundle.front().trust);
   format::VerifiedManifest manifest =
-      format::verify_bundle(bundle, trust.current(), certificate_time(catalog, trust.current(), request.time, clock));
+      format::verify_bundle(bundle, trust.current(), certificate_time(catalog, trust.current(), request, clock));
   callbacks.verified(manifest.get());
-  check_recipient(manifest.get(), identity.site, trust.current());
-  auto followed = find_followed_feed(catalog, manifest.get());
-  const Position position = followed ? Position{followed->generation, followed->state, followed->epoch}
-                                     : Position{0, format::empty_state(), 0};
   try {
-    check_position(manifest.get(), position, request.overrides);
+    Admission admission = apply_policy(catalog, manifest.get(), identity.site, trust.current(), request, clock);
+    return {std::move(manifest), std::move(trust), std::move(admission)};
   } catch (StateError& error) {
     if (!request.dry_run) install_trust_alone(catalog, trust, clock, error);
     throw;
   }
-  std::vector<std::string> warnings = check_dates(
-      manifest.get(), known_times(catalog, trust.current(), followed, clock), request.time, request.overrides.dates);
-  return {std::move(manifest), std::move(trust), std::move(followed), position, std::move(warnings)};
 }
 
 // The feed to merge into: the one followed, that one taken back to its start, or a new one.
 format::Feed open_feed(format::Catalog& catalog, const Admitted& admitted) {
   const format::Manifest& manifest = admitted.manifest.get();
   format::Feed feed =
-      admitted.followed ? *admitted.followed
+      admitted.admission.followed ? *admitted.admission.followed
                         : format::create_feed(catalog, manifest.feed, manifest.lineage, true, manifest.publisher_name);
-  if (restarts(manifest, admitted.position)) return format::restart_feed(catalog, feed, manifest.epoch);
+  if (restarts(manifest, admitted.admission.position)) return format::restart_feed(catalog, feed, manifest.epoch);
   if (manifest.epoch > feed.epoch) feed = format::enter_epoch(catalog, feed, manifest.epoch);
   return feed;
 }
@@ -160,8 +172,8 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
 
   ImportedBundle imported;
   imported.manifest = manifest.get();
-  imported.previous = admitted.position.generation;
-  imported.warnings = admitted.warnings;
+  imported.previous = admitted.admission.position.generation;
+  imported.warnings = admitted.admission.warnings;
   const Time now = clock.now();
   Transaction transaction(catalog.database());
   imported.new_trust_files = install_chain(catalog, admitted.trust, now);

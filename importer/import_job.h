@@ -47,8 +47,8 @@ struct ImportCallbacks {
 // Runs every check on one bundle and, unless it is a dry run, commits it together with the trust files that
 // it brings. The medium is read once, front to back: chunks are copied to the point's spool while they are
 // verified, and only the copies are used. One transaction; after an exception the catalog is as it was, with
-// one exception: what a bundle brings that was already applied (14) or is refused for its place in the feed
-// (10, 13) may be a revocation, so its trust files are installed all the same. The exit code is in the error.
+// one exception: the trust files of a bundle whose signatures hold but which is refused for its dates (12), its
+// recipient (13) or its place in the feed (10, 13, 14) are installed all the same, since they may revoke a key. The exit code is in the error.
 // REQUIRES: the point's lock.
 [[nodiscard]] ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalog,
                                            format::FoundBundle& bundle, const ImportRequest& request,

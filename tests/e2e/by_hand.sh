@@ -3,6 +3,10 @@
 # What a courier can check without Ferry: tar, zstd, sha256sum and openssl, as README prints it.
 # shellcheck source-path=SCRIPTDIR source=../support/e2e.sh
 . "$FERRY_SOURCE_ROOT/tests/support/e2e.sh"
+# shellcheck source-path=SCRIPTDIR source=../support/pki.sh
+. "$FERRY_SOURCE_ROOT/tests/support/pki.sh"
+# shellcheck source-path=SCRIPTDIR source=../support/state_digest.sh
+. "$FERRY_SOURCE_ROOT/tests/support/state_digest.sh"
 
 # The certificate is older than the day of the bundles below, whatever the day of the test is.
 sample_catalog catalog
@@ -25,6 +29,22 @@ equal "there are 32 put records" "$(zstd -dcq chunks/000001.zst | grep -caE '^pu
 grep -o '<chunk [^>]*>' manifest.xml | sed -E 's/.* name="([^"]*)".* sha256="([^"]*)".*/\2  \1/' >sums
 equal "the manifest names one chunk" "$(wc -l <sums)" 1
 claim "its digest is that of the member" sha256sum --check --strict sums
+
+# attribute ELEMENT NAME: of the first such element of the manifest.
+attribute() { sed -nE "s/^ *<$1 (.* )?$2=\"([^\"]*)\".*/\2/p" manifest.xml | head -n 1; }
+equal "the manifest lists the trust file with its size" "$(attribute trust name) $(attribute trust size)" \
+  "trust/trust-0001.xml $(stat -c %s trust/trust-0001.xml)"
+equal "and its digest" "$(attribute trust sha256)" "$(sha256sum <trust/trust-0001.xml | cut -d ' ' -f 1)"
+equal "dates follow each other" "$(printf '%s\n' "$(attribute bundle created)" "$(attribute freshness next-expected)" "$(attribute freshness valid-until)" | sort -c && echo sorted)" sorted
+equal "the key of each role is named by its SubjectPublicKeyInfo" \
+  "$(grep -o '<certificate key="[^"]*"' trust/trust-0001.xml | cut -d '"' -f 2 | xargs)" \
+  "$(pin_of "$work/hq/keys/root-1.crt") $(pin_of "$work/hq/keys/exporter-1.crt")"
+zstd -dcq chunks/000001.zst >1.raw
+members_of 1.raw >members
+equal "the records are as many as the manifest says" "$(wc -l <members)" "$(attribute content puts)"
+equal "the state digest is that of the documents, computed with sha256sum" "$(state_digest <members)" "$(attribute target state)"
+sed -i '7s/ 1*[0-9]* / 9 /' members
+differs "and of no other revision" "$(state_digest <members)" "$(attribute target state)"
 
 check_signature() {
   openssl cms -verify -binary -inform DER -in signatures/01.p7s -content "$1" -CAfile "$2" \
@@ -59,5 +79,25 @@ claim "the same catalog and time: the same trust file" cmp twin-out/x/trust/trus
 equal "the manifest says that time" "$(grep -o ' created="[^"]*"' twin-out/x/manifest.xml | head -n 1)" ' created="2026-09-21T14:13:20Z"'
 claim "at another time the chunk is the same" cmp twin-out/x/chunks/000001.zst by-hand/chunks/000001.zst
 differs "at another time the manifest is another" "$(sha256sum <twin-out/x/manifest.xml)" "$(sha256sum <by-hand/manifest.xml)"
+
+# A delta on top: its records, applied with a shell, lead to the state that it names.
+mkdir moved && cd moved || exit 1
+tar xf ../twin-out/*.ferry
+zstd -dcq chunks/000001.zst >1.raw
+members_of 1.raw | sort >before
+equal "the base's state" "$(state_digest <before)" "$(attribute target state)"
+next_month "$work/catalog"
+ferry_export --point ../twin sync >out
+exits 0 "a delta is made" ferry_export --point ../twin export --site plant-1 --since 1 -o delta
+tar xf delta/*.ferry
+equal "the delta names the base's state" "$(attribute base state)" "$(state_digest <before)"
+claim "openssl accepts its signature" check_signature manifest.xml "$work/twin/trust/exporters.pem"
+zstd -dcq chunks/000001.zst >2.raw
+members_of 2.raw | sort >puts
+grep -aE '^drop [0-9a-f-]{36} [0-9]+ (replaced|removed|deselected)$' 2.raw | sed -E 's/^drop (.*) .*/\1 /' >drops
+equal "puts and drops are as many as it says" "$(wc -l <puts) $(wc -l <drops)" "$(attribute content puts) $(attribute content drops)"
+grep -vFf drops before | cat - puts >after
+equal "applied by a shell they lead to its target" "$(state_digest <after)" "$(attribute target state)"
+cd "$work" || exit 1
 
 finish

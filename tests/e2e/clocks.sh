@@ -158,7 +158,8 @@ printf '[time]\ncertificates = "now"\n' >>judging/point.toml
 exits 12 "the next good bundle looks old" import_at 41 site fresh
 says "before the last one accepted of its feed" "and why is said"
 on_a_copy 0 "--accept-dates takes it" 41 site --accept-dates fresh
-exits 11 "where certificates are judged now, its certificate has ended" import_at 41 judging --accept-dates fresh
+exits 11 "where certificates are judged now, its certificate has ended" import_at 41 judging fresh
+on_a_copy 0 "--accept-dates judges certificates at signing time too" 41 judging --accept-dates fresh
 exits 0 "the publisher gives the thief's key up and begins an epoch" at_day 41 ferry_export --point hq trust revoke \
   "$(volume_tool key-id thief)" --stolen --new-epoch
 at_day 41 ferry_export --point hq export --site plant-1 -o epoch >out

@@ -15,7 +15,7 @@
 namespace ferry::exporter {
 
 struct FeedRefresh {
-  format::Feed feed;           // as it stands now
+  format::Feed feed;  // as it stands now
   bool has_new_generation = false;
   std::uint64_t added = 0;
   std::uint64_t removed = 0;

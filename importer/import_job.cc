@@ -109,9 +109,9 @@ Admitted admit(format::Catalog& catalog, const format::FoundBundle& bundle, cons
 // The feed to merge into: the one followed, that one taken back to its start, or a new one.
 format::Feed open_feed(format::Catalog& catalog, const Admitted& admitted) {
   const format::Manifest& manifest = admitted.manifest.get();
-  format::Feed feed =
-      admitted.admission.followed ? *admitted.admission.followed
-                        : format::create_feed(catalog, manifest.feed, manifest.lineage, true, manifest.publisher_name);
+  format::Feed feed = admitted.admission.followed ? *admitted.admission.followed
+                                                  : format::create_feed(catalog, manifest.feed, manifest.lineage, true,
+                                                                        manifest.publisher_name);
   if (restarts(manifest, admitted.admission.position)) return format::restart_feed(catalog, feed, manifest.epoch);
   if (manifest.epoch > feed.epoch) feed = format::enter_epoch(catalog, feed, manifest.epoch);
   return feed;

@@ -48,8 +48,8 @@ struct ImportCallbacks {
 // it brings. The medium is read once, front to back: chunks are copied to the point's spool while they are
 // verified, and only the copies are used. One transaction; after an exception the catalog is as it was, with
 // one exception: the trust files of a bundle whose signatures hold but which is refused for its dates (12), its
-// recipient (13) or its place in the feed (10, 13, 14) are installed all the same, since they may revoke a key. The exit code is in the error.
-// REQUIRES: the point's lock.
+// recipient (13) or its place in the feed (10, 13, 14) are installed all the same, since they may revoke a key. The
+// exit code is in the error. REQUIRES: the point's lock.
 [[nodiscard]] ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalog,
                                            format::FoundBundle& bundle, const ImportRequest& request,
                                            const Clock& clock, const ImportCallbacks& callbacks);

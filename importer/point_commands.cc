@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/fault.h"
 #include "common/file.h"
 #include "common/text.h"
 #include "format/catalog/journal.h"
+#include "format/catalog/undo.h"
 #include "format/limits.h"
 #include "format/point.h"
 #include "format/status.h"
@@ -190,10 +192,11 @@ ExitCode history(const Console& console, const std::string& point_option) {
                         {"added", entry.added},
                         {"removed", entry.removed},
                         {"signers", entry.signers},
+                        {"undone", entry.undone ? Json(entry.undone->text()) : Json(nullptr)},
                         {"manifest", entry.manifest.hex()}});
-    table.row({entry.imported.text(), entry.name, entry.kind, format_count(entry.previous), format_count(entry.target),
-               format_count(entry.added), format_count(entry.removed), entry.created.text(),
-               for_terminal(entry.signers)});
+    table.row({entry.imported.text(), entry.name + (entry.undone ? " (undone)" : ""), entry.kind,
+               format_count(entry.previous), format_count(entry.target), format_count(entry.added),
+               format_count(entry.removed), entry.created.text(), for_terminal(entry.signers)});
   }
   console.emit(Json{{"version", 1}, {"imports", list}});
   if (table.empty()) {
@@ -201,6 +204,51 @@ ExitCode history(const Console& console, const std::string& point_option) {
   } else {
     table.print(console);
   }
+  return ExitCode::done;
+}
+
+struct UndoOptions {
+  std::string feed;
+  std::uint64_t count = 1;
+};
+
+ExitCode undo(const Console& console, const std::string& point_option, const UndoOptions& options) {
+  const format::Point point(format::Point::choose_directory(point_option));
+  const FileLock lock = point.lock();
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  std::optional<std::int64_t> only;
+  if (!options.feed.empty()) {
+    const auto feed = format::find_feed(catalog, options.feed, true);
+    if (!feed) throw NotFoundError(fmt::format("no feed {} is followed here", quote(options.feed)));
+    only = feed->id;
+  }
+  const SystemClock clock;
+  Json list = Json::array();
+  std::vector<std::string> lines;
+  Transaction transaction(catalog.database());
+  for (std::uint64_t i = 0; i < options.count; ++i) {
+    const auto entry = format::last_effective_import(catalog, only);
+    if (!entry) break;
+    const format::Feed feed = format::undo_import(catalog, *entry, clock.now());
+    list.push_back(Json{{"name", entry->name},
+                        {"feed", feed.name},
+                        {"from", entry->target},
+                        {"generation", feed.generation},
+                        {"state", feed.state.hex()}});
+    lines.push_back(fmt::format("undone {}: feed {} is back at generation {} from {}", for_terminal(entry->name),
+                                quote(feed.name), feed.generation, entry->target));
+  }
+  fault_point("undo: before commit");
+  transaction.commit();
+  catalog.database().checkpoint();
+  console.emit(Json{{"version", 1}, {"undone", list}});
+  if (list.empty()) {
+    console.say("there is no import to undo");
+    return ExitCode::nothing_to_do;
+  }
+  console.note(point.audit(clock, "undo", Json{{"undone", list}}));
+  for (const std::string& line : lines) console.say(line);
+  console.say("the documents are still here; importing the same bundles again brings them back");
   return ExitCode::done;
 }
 
@@ -225,6 +273,14 @@ void add_point_commands(Program& program, const std::string& point_option) {
   status_command.add_flag("--check", shown->check, "End with 12 when a feed is stale, for monitoring");
   program.command("trust", "Show the trust files that are in force here, with their fingerprints", "ferry-import trust",
                   [&console, &point_option] { return show_trust(console, point_option); });
+  auto undone = std::make_shared<UndoOptions>();
+  CLI::App& undo_command =
+      program.command("undo", "Take back the last import, or several", "ferry-import undo --last 2",
+                      [&console, &point_option, undone] { return undo(console, point_option, *undone); });
+  undo_command.add_option("--last", undone->count, "How many imports, newest first (default 1)")
+      ->check(CLI::Range(1, 1'000'000));
+  undo_command.add_option("--feed", undone->feed, "Only imports of this feed");
+
   program.command("history", "Show every bundle that was imported", "ferry-import history",
                   [&console, &point_option] { return history(console, point_option); });
 }

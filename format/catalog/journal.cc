@@ -13,9 +13,10 @@ std::uint64_t count_of(const Query& row, int column) { return static_cast<std::u
 std::vector<ImportEntry> read_imports(Query& rows) {
   std::vector<ImportEntry> entries;
   while (rows.next())
-    entries.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
-                       time_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9), rows.text(10),
-                       digest_column(rows, 11), count_of(rows, 12), time_of(rows, 13), time_of(rows, 14)});
+    entries.push_back({rows.integer(15), rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4),
+                       count_of(rows, 5), time_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9),
+                       rows.text(10), digest_column(rows, 11), count_of(rows, 12), time_of(rows, 13), time_of(rows, 14),
+                       rows.is_null(16) ? std::nullopt : std::optional(time_of(rows, 16))});
   return entries;
 }
 
@@ -61,7 +62,7 @@ void log_import(Catalog& catalog, const ImportEntry& entry) {
 std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
   Query rows = catalog.database().query(
       "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "
-      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until "
+      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until, i.id, i.undone "
       "FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
       std::uint64_t{limit});
   return read_imports(rows);
@@ -70,8 +71,8 @@ std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
 std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed) {
   Query rows = catalog.database().query(
       "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "
-      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until "
-      "FROM import_log i JOIN feed f ON f.id = i.feed WHERE i.feed = ? ORDER BY i.id DESC LIMIT 1",
+      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until, i.id, i.undone "
+      "FROM import_log i JOIN feed f ON f.id = i.feed WHERE i.feed = ? AND i.undone IS NULL ORDER BY i.id DESC LIMIT 1",
       feed);
   std::vector<ImportEntry> entries = read_imports(rows);
   if (entries.empty()) return {};

@@ -37,6 +37,7 @@ void log_export(Catalog& catalog, const ExportEntry& entry);
 [[nodiscard]] std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site);
 
 struct ImportEntry {
+  std::int64_t id = 0;  // filled by readers
   std::int64_t feed = 0;
   std::string feed_name;  // filled by list_imports()
   std::string name;
@@ -52,11 +53,12 @@ struct ImportEntry {
   std::uint64_t epoch = 0;
   Time next_expected;  // as the bundle says
   Time valid_until;
+  std::optional<Time> undone;
 };
 void log_import(Catalog& catalog, const ImportEntry& entry);
 [[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
 
-// The last one of a feed.
+// The last one of a feed that was not undone.
 [[nodiscard]] std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed);
 
 // The latest creation time of the bundles accepted under an epoch, of one feed or of all.

@@ -194,7 +194,8 @@ CREATE TABLE import_log (
   manifest BLOB NOT NULL,
   epoch INTEGER NOT NULL DEFAULT 0,
   next_expected TEXT NOT NULL DEFAULT '',
-  valid_until TEXT NOT NULL DEFAULT ''
+  valid_until TEXT NOT NULL DEFAULT '',
+  undone TEXT
 );
 
 -- The chain of trust files of an importing point; the newest one decides.

@@ -50,8 +50,7 @@ StateTree::Root StateTree::update() {
         "INSERT INTO state_bucket (feed, bucket, digest, updates, revisions) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (feed, bucket) DO UPDATE SET digest = excluded.digest, updates = excluded.updates, "
         "revisions = excluded.revisions",
-        feed_, std::uint64_t{bucket}, Blob{digest.bytes()}, distinct_updates(entries),
-        std::uint64_t{entries.size()});
+        feed_, std::uint64_t{bucket}, Blob{digest.bytes()}, distinct_updates(entries), std::uint64_t{entries.size()});
   }
   for (std::size_t group = 0; group < touched_groups.size(); ++group) {
     if (!touched_groups[group]) continue;
@@ -59,8 +58,8 @@ StateTree::Root StateTree::update() {
     std::int64_t updates = 0;
     std::int64_t revisions = 0;
     Query rows = database_.query(
-        "SELECT bucket, digest, updates, revisions FROM state_bucket WHERE feed = ? AND bucket BETWEEN ? AND ?",
-        feed_, std::uint64_t{group * 256}, std::uint64_t{group * 256 + 255});
+        "SELECT bucket, digest, updates, revisions FROM state_bucket WHERE feed = ? AND bucket BETWEEN ? AND ?", feed_,
+        std::uint64_t{group * 256}, std::uint64_t{group * 256 + 255});
     while (rows.next()) {
       buckets[static_cast<std::size_t>(rows.integer(0)) & 0xFFU] = digest_column(rows, 1);
       updates += rows.integer(2);

@@ -177,7 +177,7 @@ holds "it was imported" out.json "d['bundles'][0]['result'] == 'applied'"
 for command in status history; do looks 0 "$command after a hostile manifest" "$FERRY_IMPORT" --point duped-@ $command; done
 
 # A bundle's name becomes a file name and is printed everywhere, so it is what its parts make it and nothing else.
-for name in "../../evil" "/tmp/evil" $'all\u009b31m\u202e' "all_plant-2_g0-g1_full" ""; do
+for name in "../../evil" "/tmp/evil" $'all\u009b31m\u202e' .all -rf ""; do
   for how in pipe tty json; do
     rm -rf renamed-$how
     signed_evil renamed-$how $how < <(manifest_of $how | sed "s|<bundle name=\"[^\"]*\"|<bundle name=\"$name\"|")

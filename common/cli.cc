@@ -27,6 +27,12 @@ void write_stdout(std::string_view bytes) {
   check_stdout(std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size());
 }
 
+// Publishers' text stands in JSON too, and JSON is looked at on terminals. Text that is not UTF-8 cannot be
+// JSON; it becomes the replacement character instead of an error.
+std::string json_text(const Json& value, int indentation) {
+  return json_for_terminal(value.dump(indentation, ' ', false, Json::error_handler_t::replace));
+}
+
 constexpr std::size_t narrowest_column = 12;
 constexpr std::size_t column_gap = 2;
 
@@ -46,9 +52,10 @@ void Console::note(const std::optional<std::string>& problem) const {
 
 void Console::emit(const Json& document) const {
   if (!json) return;
-  // Text that is not UTF-8 cannot be JSON; it becomes the replacement character instead of an error.
-  write_stdout(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_stdout(json_text(document, 2) + "\n");
 }
+
+void Console::item(const Json& value) const { write_stdout(json_text(value, -1)); }
 
 void Console::raw(std::string_view bytes) const { write_stdout(bytes); }
 

@@ -29,6 +29,7 @@ class Console {
   void note(const std::optional<std::string>& problem) const;  // warns, if there is something to warn of
   void emit(const Json& document) const;                       // the result, for scripts; only with --json
   void raw(std::string_view bytes) const;                      // exactly these bytes on standard output
+  void item(const Json& value) const;                          // one line of JSON, between raw() ones
   [[nodiscard]] static bool is_terminal();                     // is standard output one
   [[nodiscard]] static std::size_t columns();                  // of the terminal; 100 where there is none
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -92,6 +93,36 @@ std::string for_terminal(std::string_view text, std::size_t max_bytes) {
       safe += fmt::format("\\u{{{:x}}}", point);
     } else {
       safe.append(text.substr(start, at - start));
+    }
+  }
+  return safe;
+}
+
+std::string lines_for_terminal(std::string_view text) {
+  std::string safe;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    safe += for_terminal(text.substr(start, end - start), text.size());
+    if (end < text.size()) safe += '\n';
+    start = end + 1;
+  }
+  return safe;
+}
+
+std::string json_for_terminal(std::string_view json) {
+  std::string safe;
+  safe.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    const std::size_t start = at;
+    const std::int32_t point = next_code_point(json, at);
+    // Below 0x20 only white space between values is left; a JSON writer escapes the rest itself.
+    if (point < 0x7F || !is_unsafe_on_terminal(point)) {
+      safe.append(json.substr(start, at - start));
+    } else if (point <= 0xFFFF) {
+      safe += fmt::format("\\u{:04x}", point);
+    } else {
+      const std::int32_t rest = point - 0x10000;
+      safe += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF));
     }
   }
   return safe;

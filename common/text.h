@@ -17,6 +17,12 @@ namespace ferry {
 // separators and bytes that are not UTF-8 become \u{XX} or \x{XX}; a long text is cut at `max_bytes`.
 [[nodiscard]] std::string for_terminal(std::string_view text, std::size_t max_bytes = 512);
 
+// The same for text of many lines, whole.
+[[nodiscard]] std::string lines_for_terminal(std::string_view text);
+
+// JSON text with the same characters as \uXXXX, which any JSON reader takes back to what they were.
+[[nodiscard]] std::string json_for_terminal(std::string_view json);
+
 // for_terminal() in single quotes, for messages.
 [[nodiscard]] std::string quote(std::string_view text);
 

@@ -97,7 +97,7 @@ ExitCode list_the_updates(const Console& console, Catalog& catalog, const ListOp
     ++count;
     if (console.json) {
       console.raw(is_first ? "\n" : ",\n");
-      console.raw(to_json(update).dump(-1, ' ', false, Json::error_handler_t::replace));
+      console.item(to_json(update));
       is_first = false;
       return;
     }

@@ -10,9 +10,14 @@ namespace ferry::internal {
 
 std::string openssl_reason() {
   std::string reason;
-  while (const unsigned long code = ERR_get_error()) {
+  const char* data = nullptr;
+  int flags = 0;
+  while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
     const char* text = ERR_reason_error_string(code);
     reason = text == nullptr ? "unknown reason" : text;
+    // "Verify error: certificate has expired" says more than "certificate verify error".
+    if (data != nullptr && (static_cast<unsigned>(flags) & ERR_TXT_STRING) != 0 && *data != '\0')
+      reason.append(", ").append(data);
   }
   return reason.empty() ? "unknown reason" : reason;
 }

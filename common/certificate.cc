@@ -78,6 +78,7 @@ Certificate Certificate::from_der(std::string_view der) {
 Certificate Certificate::from_pem(std::string_view pem) { return all_from_pem(pem).front(); }
 
 std::vector<Certificate> Certificate::all_from_pem(std::string_view pem) {
+  ERR_clear_error();
   const Bio bio = memory(pem);
   std::vector<Certificate> all;
   for (;;) {
@@ -86,6 +87,9 @@ std::vector<Certificate> Certificate::all_from_pem(std::string_view pem) {
     all.push_back(from_der(der_of(certificate.get(), i2d_X509)));
   }
   if (all.empty()) fail("not a PEM certificate");
+  // The end of the file looks like a missing start line; anything else is a certificate that would get lost.
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+    fail(fmt::format("certificate {} of the file is damaged", all.size() + 1));
   ERR_clear_error();
   return all;
 }
@@ -124,7 +128,9 @@ RevocationList RevocationList::from_pem_or_der(std::string_view bytes) {
   native->list.reset(PEM_read_bio_X509_CRL(memory(bytes).get(), nullptr, nullptr, nullptr));
   if (!native->list) {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+    const auto* end = at + bytes.size();
     native->list.reset(d2i_X509_CRL(nullptr, &at, static_cast<long>(bytes.size())));
+    if (native->list && at != end) throw TrustError("bytes follow the certificate revocation list");
   }
   if (!native->list) fail("not a certificate revocation list");
   ERR_clear_error();

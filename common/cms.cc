@@ -319,7 +319,11 @@ const std::vector<SignatureAlgorithm>& all_signature_algorithms() {
 bool is_object_identifier(std::string_view text) {
   const Object object(OBJ_txt2obj(std::string(text).c_str(), 1));
   ERR_clear_error();
-  return object != nullptr;
+  if (!object) return false;
+  // OpenSSL also reads spaces for dots, empty parts and leading zeros; each has one text only.
+  std::array<char, 256> canonical{};
+  const int size = OBJ_obj2txt(canonical.data(), static_cast<int>(canonical.size()), object.get(), 1);
+  return size > 0 && text == canonical.data();
 }
 
 std::string cms_sign(std::string_view content, const Signer& signer, Time time, bool prefers_pss) {
@@ -380,8 +384,16 @@ VerifiedSignature cms_verify(std::string_view signature, std::string_view conten
   if (canonical_cms(parsed.signer, leaf, parsed.certificates.get(), parsed.crls.get()) != signature)
     throw TrustError("signature file is not the exact DER encoding of its parts; expected no byte more or different");
   VerifiedSignature verified{internal::key_digest(leaf), signed_at, subject_line(leaf), {}};
-  for (int i = 0; i < sk_X509_num(chain.get()); ++i)
+  // OpenSSL's chain goes on above a signer who is trusted himself, as far as the certificates reach.
+  const auto is_trusted = [&policy](const Digest& key) {
+    return std::find(policy.pinned.begin(), policy.pinned.end(), key) != policy.pinned.end() ||
+           std::any_of(policy.trusted.begin(), policy.trusted.end(),
+                       [&key](const Certificate& trusted) { return trusted.key_id() == key; });
+  };
+  for (int i = 0; i < sk_X509_num(chain.get()); ++i) {
     verified.chain.push_back(internal::key_digest(sk_X509_value(chain.get(), i)));
+    if (is_trusted(verified.chain.back())) break;
+  }
   return verified;
 }
 

@@ -27,7 +27,8 @@ class PrivateKey {
   [[nodiscard]] static PrivateKey from_token(const std::string& uri, const std::filesystem::path& module,
                                              const PassphraseSource& pin);
 
-  // PKCS#8; encrypted (PBES2, scrypt, AES-256) with a passphrase that is not empty.
+  // PKCS#8; encrypted (PBES2, scrypt, AES-256) with a passphrase that is not empty. Throws TrustError for one
+  // that is too long to be read again.
   [[nodiscard]] std::string pem(std::string_view passphrase = {}) const;
 
   struct Native;

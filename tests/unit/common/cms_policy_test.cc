@@ -9,104 +9,15 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <fmt/format.h>
-
 #include "common/cms.h"
 #include "common/error.h"
 #include "tests/support/test_support.h"
 #include "tests/unit/common/cms_support.h"
+#include "tests/unit/common/workshop.h"
 #include "tests/unit/expect.h"
 
 using namespace ferry;
 using namespace ferry::tests;
-
-namespace {
-
-const std::string content = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest/>\n";
-constexpr std::string_view leaf_extensions =
-    "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n";
-constexpr std::string_view ca_extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n";
-constexpr std::string_view p256 = "ec -pkeyopt ec_paramgen_curve:P-256";
-
-// Keys, certificates and signatures by name: NAME.key, NAME.pem, NAME.p7s.
-class Workshop {
- public:
-  Workshop() { write(scratch_ / "content", content); }
-
-  void openssl(const std::string& arguments) {
-    INFO(arguments);
-    REQUIRE(run("cd " + scratch_.path().native() + " && openssl " + arguments));
-  }
-  // A certificate of its own key, or one that `issuer` signed.
-  void make(const std::string& name, std::string_view key, std::string_view extensions,
-            const std::string& issuer = "") {
-    write(scratch_ / (name + ".cnf"),
-          fmt::format("[req]\ndistinguished_name=dn\nprompt=no\nx509_extensions=ext\n[dn]\nCN={}\n[ext]\n{}"
-                      "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
-                      name, extensions));
-    if (issuer.empty()) {
-      openssl(
-          fmt::format("req -x509 -newkey {1} -nodes -keyout {0}.key -out {0}.pem -days 30 -config {0}.cnf", name, key));
-      return;
-    }
-    openssl(fmt::format("req -new -newkey {1} -nodes -keyout {0}.key -out {0}.csr -config {0}.cnf", name, key));
-    openssl(
-        fmt::format("x509 -req -in {0}.csr -CA {1}.pem -CAkey {1}.key -out {0}.pem -days 30 -extfile {0}.cnf "
-                    "-extensions ext",
-                    name, issuer));
-  }
-  // `options` without -cades leave out signingCertificateV2.
-  std::string sign(const std::string& name, const std::string& options = "-cades -md sha256") {
-    openssl(fmt::format("cms -sign -binary -in content -outform DER -out {0}.p7s -signer {0}.pem -inkey {0}.key {1}",
-                        name, options));
-    return read(scratch_ / (name + ".p7s"));
-  }
-  [[nodiscard]] Certificate certificate(const std::string& name) const {
-    return Certificate::from_pem(read(scratch_ / (name + ".pem")));
-  }
-  [[nodiscard]] std::filesystem::path path(const std::string& name) const { return scratch_ / name; }
-
- private:
-  Scratch scratch_;
-};
-
-// Just enough DER to take a signature apart and put it together again.
-struct Der {
-  unsigned char tag = 0;
-  std::string body;
-  std::vector<Der> parts;
-
-  static Der parse(std::string_view& rest) {
-    const auto byte = [&rest](std::size_t at) { return static_cast<unsigned char>(rest.at(at)); };
-    Der node;
-    node.tag = byte(0);
-    std::size_t length = byte(1);
-    std::size_t header = 2;
-    if (length >= 0x80) {
-      const std::size_t digits = length & 0x7FU;
-      length = 0;
-      for (std::size_t i = 0; i < digits; ++i) length = length << 8U | byte(header++);
-    }
-    std::string_view inside = rest.substr(header, length);
-    rest.remove_prefix(header + length);
-    if ((node.tag & 0x20U) == 0) {
-      node.body = inside;
-    } else {
-      while (!inside.empty()) node.parts.push_back(parse(inside));
-    }
-    return node;
-  }
-  [[nodiscard]] std::string bytes() const {
-    std::string inside = body;
-    for (const Der& part : parts) inside += part.bytes();
-    std::string header(1, static_cast<char>(tag));
-    if (inside.size() < 0x80) return header + static_cast<char>(inside.size()) + inside;
-    return header + static_cast<char>(0x82) + static_cast<char>(inside.size() >> 8U) +
-           static_cast<char>(inside.size() & 0xFFU) + inside;
-  }
-};
-
-}  // namespace
 
 TEST_CASE("signatures of keys on the list are accepted, whoever made them", "[cms]") {
   Workshop shop;
@@ -283,4 +194,99 @@ TEST_CASE("the system's trusted certificates play no part", "[cms]") {
   CHECK_THROWS_AS(verify_with(signature, content, {}), TrustError);
   ::unsetenv("SSL_CERT_FILE");
   ::unsetenv("SSL_CERT_DIR");
+}
+
+TEST_CASE("PSS is accepted with one digest throughout and a salt as long as it", "[cms]") {
+  Workshop shop;
+  shop.make("rsa", "rsa:3072", leaf_extensions);
+  const std::vector<Certificate> trusted{shop.certificate("rsa")};
+  const std::string pss = "-cades -keyopt rsa_padding_mode:pss ";
+  for (const char* good : {"-md sha256", "-md sha256 -keyopt rsa_pss_saltlen:32", "-md sha384 -keyopt rsa_pss_saltlen:48",
+                           "-md sha512 -keyopt rsa_mgf1_md:sha512"}) {
+    INFO(good);
+    CHECK_NOTHROW(verify_with(shop.sign("rsa", pss + good), content, trusted));
+  }
+  for (const char* bad : {"-md sha256 -keyopt rsa_mgf1_md:sha512", "-md sha256 -keyopt rsa_mgf1_md:sha1",
+                          "-md sha256 -keyopt rsa_pss_saltlen:31", "-md sha256 -keyopt rsa_pss_saltlen:0"}) {
+    INFO(bad);
+    CHECK_THROWS_WITH(verify_with(shop.sign("rsa", pss + bad), content, trusted), Catch::Contains("PSS"));
+  }
+  CHECK_THROWS_WITH(verify_with(shop.sign("rsa", pss + "-md sha1"), content, trusted),
+                    Catch::Contains("digest algorithm is SHA1"));
+}
+
+TEST_CASE("PSS parameters that are left out, and so mean SHA-1, are refused", "[cms]") {
+  Workshop shop;
+  shop.make("rsa", "rsa:3072", leaf_extensions);
+  const std::string good = shop.sign("rsa", "-cades -md sha256 -keyopt rsa_padding_mode:pss");
+  std::string_view rest = good;
+  Der message = Der::parse(rest);
+  Der& parameters = message.parts.at(1).parts.at(0).parts.back().parts.at(0).parts.at(4).parts.at(1);
+  REQUIRE(parameters.tag == 0x30);
+  REQUIRE(parameters.parts.size() == 3);
+  const std::vector<Der> whole = parameters.parts;
+  for (std::size_t keep = 0; keep < 3; ++keep) {
+    parameters.parts = {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(keep)};
+    CHECK_THROWS_AS(verify_with(message.bytes(), content, {shop.certificate("rsa")}), TrustError);
+  }
+}
+
+TEST_CASE("we sign with the padding and the digest that fit the key", "[cms]") {
+  Workshop shop;
+  shop.make("p384", "ec -pkeyopt ec_paramgen_curve:P-384", leaf_extensions);
+  shop.make("p256", p256, leaf_extensions);
+  shop.make("rsa", "rsa:3072", leaf_extensions);
+  shop.make("only-pss", "rsa-pss -pkeyopt rsa_keygen_bits:3072", leaf_extensions);
+  const Time now = SystemClock().now();
+  const auto check = [&](const char* name, bool prefers_pss, SignatureAlgorithm algorithm, const std::string& digest) {
+    INFO(name);
+    const std::string signature = cms_sign(content, shop.signer(name), now, prefers_pss);
+    SignaturePolicy policy;
+    policy.trusted = {shop.certificate(name)};
+    for (const SignatureAlgorithm allowed : all_signature_algorithms()) {
+      policy.algorithms = {allowed};
+      CHECK((code_of([&] { static_cast<void>(cms_verify(signature, content, policy)); }) == ExitCode::done) ==
+            (allowed == algorithm));
+    }
+    policy.algorithms.clear();
+    CHECK_THROWS_WITH(cms_verify(signature, content, policy), Catch::Contains(std::string(name_of(algorithm))));
+    write(shop.path("ours.p7s"), signature);
+    // Stock openssl agrees, with both flags that keep the system's certificates out.
+    shop.openssl(std::string("cms -verify -binary -inform DER -in ours.p7s -content content -partial_chain -purpose any "
+                             "-no-CApath -no-CAstore -out /dev/null -CAfile ") +
+                 name + ".pem");
+    CHECK(run("cd " + shop.path("").native() + " && openssl cms -cmsout -print -inform DER -in ours.p7s | " +
+              "grep -A1 digestAlgorithms | grep -q 'algorithm: " + digest + "'"));
+  };
+  check("p256", false, SignatureAlgorithm::ecdsa_p256, "sha256");
+  check("p384", false, SignatureAlgorithm::ecdsa_p384, "sha384");
+  check("p384", true, SignatureAlgorithm::ecdsa_p384, "sha384");
+  check("rsa", false, SignatureAlgorithm::rsa_pkcs1, "sha256");
+  check("rsa", true, SignatureAlgorithm::rsa_pss, "sha256");
+  check("only-pss", false, SignatureAlgorithm::rsa_pss, "sha256");
+}
+
+TEST_CASE("a signer named by key identifier is accepted, and no byte of that signature can be changed", "[cms]") {
+  Workshop shop;
+  shop.make("a", p256, leaf_extensions);
+  const std::vector<Certificate> trusted{shop.certificate("a")};
+  const std::string signature = shop.sign("a", "-cades -md sha256 -keyid");
+  REQUIRE(verify_with(signature, content, trusted).key_id == trusted[0].key_id());
+  for (std::size_t at = 0; at < signature.size(); ++at) {
+    for (const unsigned flip : {0x01U, 0x40U}) {
+      std::string changed = signature;
+      changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ flip);
+      if (code_of([&] { verify_with(changed, content, trusted); }) != ExitCode::trust) FAIL_CHECK("byte " << at);
+    }
+  }
+}
+
+TEST_CASE("an object identifier is written with dots and numbers in one way only", "[cms]") {
+  for (const char* good : {"1.3.6.1.5.5.7.3.3", "2.5.29.37", "1.3.6.1.4.1.99999.1", "0.9.2342", "2.999"})
+    CHECK(is_object_identifier(good));
+  for (const char* bad : {"", "codeSigning", "1", "1.", ".1", "1..3", "1.3.", "3.1", "1.40", "1 3 6", "1.3 6", "1.3.06",
+                          "1.3.-1", " 1.3", "1.3\n", "1.3.x"}) {
+    INFO(bad);
+    CHECK_FALSE(is_object_identifier(bad));
+  }
 }

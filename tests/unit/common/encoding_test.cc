@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+#include <string>
+
 using namespace ferry;
 
 namespace {
@@ -43,4 +46,26 @@ TEST_CASE("a value has one base64 form only", "[encoding]") {
   for (const char* wrong : {"Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Zh==", "Zm9=", "Zm-v", "Zm_v", "Zm9vYmF"})
     CHECK_FALSE(from_base64(wrong));
   CHECK_FALSE(from_base64(std::string_view("Zm9\0", 4)));
+}
+
+TEST_CASE("proquints are those of the proposal", "[encoding]") {
+  // Wilkerson's examples: IPv4 addresses.
+  CHECK(to_proquints(std::string("\x7F\0\0\x01", 4)) == "lusab-babad");
+  CHECK(to_proquints("\x3F\x54\xDC\xC1") == "gutih-tugad");
+  CHECK(to_proquints("\x3F\x76\x07\x23") == "gutuk-bisog");
+  CHECK(to_proquints("\x8C\x62\xC1\x8D") == "mudof-sakat");
+  CHECK(to_proquints("\x40\xFF\x06\xC8") == "haguz-biram");
+  CHECK(to_proquints("\x93\x43\x77\x02") == "natag-lisaf");
+  CHECK(to_proquints("\xD4\x3A\xFD\x44") == "tibup-zujah");
+  CHECK(to_proquints("\xD8\x23\x44\xD7") == "tobog-higil");
+  CHECK(to_proquints("") == "");
+}
+
+TEST_CASE("no two values of sixteen bits are the same word", "[encoding]") {
+  std::set<std::string> words;
+  for (unsigned value = 0; value < 65536; ++value) {
+    const std::string bytes{static_cast<char>(value >> 8U), static_cast<char>(value & 0xFFU)};
+    words.insert(to_proquints(bytes));
+  }
+  CHECK(words.size() == 65536);
 }

@@ -112,7 +112,7 @@ ExitCode history(const Console& console, const std::string& point_option) {
                         {"removed", entry.removed},
                         {"signers", entry.signers},
                         {"manifest", entry.manifest.hex()}});
-    table.row({entry.imported.text(), entry.name, entry.kind, format_count(entry.previous), format_count(entry.target),
+    table.row({entry.imported.text(), for_terminal(entry.name), entry.kind, format_count(entry.previous), format_count(entry.target),
                format_count(entry.added), format_count(entry.removed), entry.created.text(),
                for_terminal(entry.signers)});
   }

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -196,7 +197,12 @@ int Program::main(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app_.exit(error);
+    // Its messages repeat what was typed, which may be a file name that a wildcard found.
+    std::ostringstream help;
+    std::ostringstream message;
+    const int code = app_.exit(error, help, message);
+    std::fputs(help.str().c_str(), stdout);
+    std::fputs(lines_for_terminal(message.str()).c_str(), stderr);
     return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
   const std::string& name = app_.get_name();

@@ -33,7 +33,7 @@ std::string passphrase_for(const KeyStore& store, const std::string& what, bool 
     return first_line(file);
   if (!store.passphrase_file.empty()) return first_line(store.passphrase_file);
   if (const char* text = std::getenv("FERRY_PASSPHRASE"); text != nullptr && *text != '\0') return text;
-  return ask_passphrase(fmt::format("passphrase of {}: ", what), confirm);
+  return ask_passphrase(fmt::format("passphrase of {}: ", for_terminal(what)), confirm);
 }
 
 std::vector<fs::path> key_files(const KeyStore& store) {

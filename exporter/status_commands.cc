@@ -147,7 +147,7 @@ ExitCode feeds(const Console& console, const std::string& point_option) {
       console.say(fmt::format(
           "  generation {}  {}  +{} -{}  {}", generation["generation"].get<std::uint64_t>(),
           generation["made"].get<std::string>(), format_count(generation["added"].get<std::uint64_t>()),
-          format_count(generation["removed"].get<std::uint64_t>()), generation["cause"].get<std::string>()));
+          format_count(generation["removed"].get<std::uint64_t>()), for_terminal(generation["cause"].get<std::string>())));
   }
   for (const format::FeedDefinition& definition : config.feeds) {
     if (!format::find_feed(catalog, definition.name, false))

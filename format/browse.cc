@@ -221,7 +221,8 @@ ExitCode show(const Console& console, Catalog& catalog, const ShowOptions& optio
   Documents documents(catalog);
   const std::string bytes = documents.load(row);
   if (options.document) {
-    console.raw(bytes);
+    // Exact where a program reads it; a terminal would obey what a publisher wrote.
+    console.raw(Console::is_terminal() ? lines_for_terminal(bytes) : bytes);
     return ExitCode::done;
   }
   Update update = parse_document(bytes);

@@ -56,7 +56,13 @@ fs::path Point::choose_directory(const std::string& option) {
 Point Point::create(const fs::path& directory, std::string_view name, std::string_view config_text) {
   if (const auto problem = name_problem(name))
     throw UsageError(fmt::format("point name {}: {}", quote(name), *problem));
-  for (const char* part : {"", "content", "trust", "keys", "log", "spool"}) make_directories(directory / part);
+  for (const char* part : {"", "content", "trust", "keys", "log", "spool"}) {
+    std::error_code ignored;
+    const bool is_new = !fs::exists(directory / part, ignored);
+    make_directories(directory / part);
+    // Whatever the umask is: who can write here can put another catalog in place.
+    if (is_new) fs::permissions(directory / part, fs::perms::others_write, fs::perm_options::remove);
+  }
   fs::permissions(directory / "keys", fs::perms::owner_all);
   fs::permissions(directory / "spool", fs::perms::owner_all);
   const fs::path config = directory / "point.toml";

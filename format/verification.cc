@@ -7,6 +7,8 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/bundle.h"
+#include "format/limits.h"
 
 namespace ferry::format {
 namespace {
@@ -90,6 +92,19 @@ std::string revoked_signers(std::string_view content, std::span<const std::strin
   return faults;
 }
 
+// A bundle's name becomes a file name and is printed everywhere; signed text may still be hostile.
+void require_names(const Manifest& manifest) {
+  for (const std::string& site : manifest.recipients) {
+    if (const auto problem = name_problem(site))
+      throw FormatError(fmt::format("recipient {}: {}", quote(site), *problem));
+  }
+  const std::string& name = manifest.bundle_name;
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+  if (name.empty() || name.size() > 3 * limits::max_name_bytes || name.front() == '.' || name.front() == '-' ||
+      name.find_first_not_of(allowed) != std::string::npos)
+    throw FormatError(fmt::format("bundle name is {}; expected {}", quote(name), quote(bundle_name(manifest))));
+}
+
 }  // namespace
 
 RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures, const Role& role,
@@ -155,6 +170,7 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
   verified.manifest_ = parse_manifest(unverified.bytes);
   verified.digest_ = sha256(unverified.bytes);
   const Manifest& manifest = verified.manifest_;
+  require_names(manifest);
   // Again, by what only the manifest tells.
   rules.is_revoked = [&](const Digest& key) {
     return trust.is_revoked(key, manifest.lineage, manifest.target.generation);

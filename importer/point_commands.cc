@@ -194,7 +194,7 @@ ExitCode history(const Console& console, const std::string& point_option) {
                         {"signers", entry.signers},
                         {"undone", entry.undone ? Json(entry.undone->text()) : Json(nullptr)},
                         {"manifest", entry.manifest.hex()}});
-    table.row({entry.imported.text(), entry.name + (entry.undone ? " (undone)" : ""), entry.kind,
+    table.row({entry.imported.text(), for_terminal(entry.name) + (entry.undone ? " (undone)" : ""), entry.kind,
                format_count(entry.previous), format_count(entry.target), format_count(entry.added),
                format_count(entry.removed), entry.created.text(), for_terminal(entry.signers)});
   }

@@ -182,15 +182,21 @@ void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visi
     XML_SetStartCdataSectionHandler(parser.get(), &on_cdata);
   }
   constexpr std::size_t step = 1024 * 1024;
+  std::uint64_t given = 0;
   do {
     const std::string_view part = bytes.substr(0, step);
     bytes.remove_prefix(part.size());
+    given += part.size();
     const XML_Status status =
         XML_Parse(parser.get(), part.data(), static_cast<int>(part.size()), bytes.empty() ? 1 : 0);
     if (run.failure) std::rethrow_exception(run.failure);
     if (status != XML_STATUS_OK)
       throw FormatError(
           fmt::format("{}: not well-formed XML: {}", run.place(), XML_ErrorString(XML_GetErrorCode(parser.get()))));
+    const auto begun = static_cast<std::uint64_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(parser.get()), 0));
+    if (given - begun > limits.max_token_bytes)
+      throw FormatError(
+          fmt::format("{}: a tag or comment is longer than {} bytes", run.place(), limits.max_token_bytes));
   } while (!bytes.empty());
 }
 

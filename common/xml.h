@@ -46,6 +46,8 @@ struct XmlLimits {
   std::size_t max_depth = 256;
   std::size_t max_attributes = 512;  // of one element
   std::uint64_t max_elements = ~0ULL;
+  // Of one tag or comment: the parser holds it twice until its end is seen. Texts come in pieces of any length.
+  std::uint64_t max_token_bytes = 16ULL * 1024 * 1024;
   bool plain = false;      // also refuse comments, processing instructions and CDATA sections
   bool utf8_only = false;  // also refuse every other encoding, declared or by its bytes
 };

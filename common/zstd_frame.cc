@@ -18,6 +18,16 @@ void require(std::size_t result, std::string_view what) {
   if (ZSTD_isError(result) != 0U) throw Error(fmt::format("zstd cannot {}: {}", what, ZSTD_getErrorName(result)));
 }
 
+// RFC 8878, 3.1.1.1.2. zstd looks at its limit only where it decompresses in a stream; a frame in one segment has
+// no window but itself. REQUIRES: a frame with its size, so that there are as many bytes.
+std::uint64_t window_bytes(std::string_view frame) {
+  constexpr unsigned single_segment = 0x20;
+  if ((static_cast<unsigned char>(frame[4]) & single_segment) != 0) return 0;
+  const auto descriptor = static_cast<unsigned char>(frame[5]);
+  const std::uint64_t base = 1ULL << (10U + (descriptor >> 3U));
+  return base + base / 8 * (descriptor & 7U);
+}
+
 }  // namespace
 
 struct Compressor::State {
@@ -60,6 +70,9 @@ std::string Decompressor::decompress(std::string_view frame, std::uint64_t raw_s
   if (declared == ZSTD_CONTENTSIZE_UNKNOWN) throw FormatError("zstd frame does not state its size");
   if (declared != raw_size)
     throw FormatError(fmt::format("zstd frame holds {} bytes, expected {}", declared, raw_size));
+  if (const std::uint64_t window = window_bytes(frame); window > 1ULL << static_cast<unsigned>(max_window_log))
+    throw FormatError(fmt::format("zstd frame has a window of {} bytes; at most {} are read", window,
+                                  1ULL << static_cast<unsigned>(max_window_log)));
   const std::size_t length = ZSTD_findFrameCompressedSize(frame.data(), frame.size());
   if (ZSTD_isError(length) != 0U || length != frame.size())
     throw FormatError(fmt::format("{} bytes are not exactly one zstd frame", frame.size()));

@@ -120,16 +120,19 @@ RoleSignatures count_signatures(std::string_view content, std::span<const std::s
       VerifiedSignature signature = cms_verify(signatures[i], content, policy);
       // Before it is counted: it must not take the place of one that may count.
       if (const auto problem = objection(signature, rules)) throw TrustError(*problem);
+      // Any key on a path may have issued what is below it, so that whoever stole it could sign all of that.
       const auto is_taken = [&found](const Digest& key) {
         return std::any_of(found.counted.begin(), found.counted.end(), [&key](const RoleSignatures::Counted& counted) {
-          return counted.role_key == key || counted.signature.key_id == key;
+          const std::vector<Digest>& chain = counted.signature.chain;
+          return counted.role_key == key || std::find(chain.begin(), chain.end(), key) != chain.end();
         });
       };
       std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, rules.at);
       if (rules.is_revoked) std::erase_if(keys, rules.is_revoked);
       const auto key = std::find_if_not(keys.begin(), keys.end(), is_taken);
-      if (is_taken(signature.key_id) || key == keys.end()) {
-        tell(i, "its key counts already");
+      const bool is_counted = std::any_of(signature.chain.begin(), signature.chain.end(), is_taken);
+      if (is_counted || key == keys.end()) {
+        tell(i, is_taken(signature.key_id) ? "its key counts already" : "a key above its own counts already");
         continue;
       }
       found.counted.push_back({std::move(signature), *key});

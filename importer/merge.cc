@@ -57,6 +57,9 @@ class Merger {
           fmt::format("merged catalog has state {}, manifest promises {}; nothing was changed, ask the "
                       "publisher for a full bundle",
                       made.state.hex(), manifest.target.state.hex()));
+    if (made.updates != manifest.updates || made.revisions != manifest.revisions)
+      throw FormatError(fmt::format("merged catalog has {} updates in {} revisions, manifest says {} in {}", made.updates,
+                                    made.revisions, manifest.updates, manifest.revisions));
     return made;
   }
 

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "common/error.h"
 #include "format/chunk.h"
 #include "tests/support/test_support.h"
@@ -44,6 +46,10 @@ class Bench {
   }
   void promise(const std::vector<format::StateEntry>& entries) {
     manifest.target.state = format::state_digest(entries);
+    std::set<Guid> updates;
+    for (const format::StateEntry& entry : entries) updates.insert(entry.id.update);
+    manifest.updates = updates.size();
+    manifest.revisions = entries.size();
   }
   // Merges; nothing is committed unless it succeeds.
   ExitCode merge() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes a small signed bundle and lets damage-sweep damage it. Options are passed on: --complete, --seed S, --flips N.
 set -euo pipefail
+[ -z "${FERRY_COMPLETE:-}" ] || set -- --complete "$@"
 bundle=$(mktemp -d "${TMPDIR:-/tmp}/ferry-damage.XXXXXX")
 trap 'rm -rf "$bundle"' EXIT
 python3 "$FERRY_SOURCE_ROOT/tests/hostile/make_damage_bundle.py" "$bundle"

@@ -104,9 +104,16 @@ SignatureAlgorithm algorithm_of(CMS_SignerInfo* signer, X509* leaf) {
   CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest, &signature);
   EVP_PKEY* key = X509_get0_pubkey(leaf);
   internal::require_key_on_list(key);
-  if (EVP_PKEY_is_a(key, "EC") != 0)
+  // Nothing signs the algorithm's name, and OpenSSL goes by the key alone.
+  const int signature_id = OBJ_obj2nid(signature->algorithm);
+  const bool names_ecdsa = signature_id == NID_ecdsa_with_SHA256 || signature_id == NID_ecdsa_with_SHA384 ||
+                           signature_id == NID_ecdsa_with_SHA512;
+  if (names_ecdsa != (EVP_PKEY_is_a(key, "EC") != 0))
+    throw TrustError(
+        fmt::format("signature algorithm is {}, which is not that of the signer's key", OBJ_nid2sn(signature_id)));
+  if (names_ecdsa)
     return EVP_PKEY_get_bits(key) == 256 ? SignatureAlgorithm::ecdsa_p256 : SignatureAlgorithm::ecdsa_p384;
-  if (OBJ_obj2nid(signature->algorithm) != NID_rsassaPss) return SignatureAlgorithm::rsa_pkcs1;
+  if (signature_id != NID_rsassaPss) return SignatureAlgorithm::rsa_pkcs1;
   require_pss_parameters(signature, OBJ_obj2nid(digest->algorithm));
   return SignatureAlgorithm::rsa_pss;
 }
@@ -127,6 +134,12 @@ void require_signed_attributes(CMS_SignerInfo* signer) {
       throw TrustError(fmt::format("signed attribute {} is {}; expected exactly one", OBJ_nid2sn(id),
                                    found == 0 ? "missing" : "there more than once"));
   }
+  // RFC 5652 11.1. OpenSSL does not compare it, so a signature over another kind of message with the same key
+  // could be offered as one over data.
+  const ASN1_TYPE* type = X509_ATTRIBUTE_get0_type(
+      CMS_signed_get_attr(signer, CMS_signed_get_attr_by_NID(signer, NID_pkcs9_contentType, -1)), 0);
+  if (type == nullptr || type->type != V_ASN1_OBJECT || OBJ_obj2nid(type->value.object) != NID_pkcs7_data)
+    throw TrustError("signed attribute contentType names another type than the message has; expected data");
 }
 
 Time signing_time(CMS_SignerInfo* signer) {
@@ -181,6 +194,15 @@ std::string tlv(unsigned char tag, std::string_view content) {
   return bytes.append(content);
 }
 
+// X.690 11.6: the elements of a SET OF stand in the order of their encodings; and none is needed twice.
+std::string der_set(std::vector<std::string> elements) {
+  std::sort(elements.begin(), elements.end());
+  elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
+  std::string bytes;
+  for (const std::string& element : elements) bytes += element;
+  return bytes;
+}
+
 // The one DER encoding (RFC 5652) of a message with these parts. OpenSSL's reader ignores version numbers and
 // takes some encodings that are not DER, so that a signature file could be changed without becoming invalid;
 // comparing with this leaves no byte of it unexplained.
@@ -201,9 +223,7 @@ std::string canonical_cms(CMS_SignerInfo* signer, X509* leaf, STACK_OF(X509) * c
   std::vector<std::string> attributes;
   for (int i = 0; i < CMS_signed_get_attr_count(signer); ++i)
     attributes.push_back(der_of(CMS_signed_get_attr(signer, i), i2d_X509_ATTRIBUTE));
-  std::sort(attributes.begin(), attributes.end());
-  std::string signed_attributes;
-  for (const std::string& attribute : attributes) signed_attributes += attribute;
+  const std::string signed_attributes = der_set(std::move(attributes));
   const ASN1_OCTET_STRING* value = CMS_SignerInfo_get0_signature(signer);
   const std::string identifier = key_identifier != nullptr
                                      ? tlv(0x80, bytes_of(key_identifier))
@@ -211,10 +231,14 @@ std::string canonical_cms(CMS_SignerInfo* signer, X509* leaf, STACK_OF(X509) * c
                                                          der_of(X509_get0_serialNumber(leaf), i2d_ASN1_INTEGER));
   const std::string signer_info = tlv(sequence, version + identifier + digest_der + tlv(context_0, signed_attributes) +
                                                     der_of(algorithm, i2d_X509_ALGOR) + tlv(0x04, bytes_of(value)));
-  std::string chain;
-  for (int i = 0; i < sk_X509_num(certificates); ++i) chain += der_of(sk_X509_value(certificates, i), i2d_X509);
-  std::string lists;
-  for (int i = 0; i < sk_X509_CRL_num(crls); ++i) lists += der_of(sk_X509_CRL_value(crls, i), i2d_X509_CRL);
+  std::vector<std::string> embedded;
+  for (int i = 0; i < sk_X509_num(certificates); ++i)
+    embedded.push_back(der_of(sk_X509_value(certificates, i), i2d_X509));
+  const std::string chain = der_set(std::move(embedded));
+  std::vector<std::string> revocations;
+  for (int i = 0; i < sk_X509_CRL_num(crls); ++i)
+    revocations.push_back(der_of(sk_X509_CRL_value(crls, i), i2d_X509_CRL));
+  const std::string lists = der_set(std::move(revocations));
   const auto oid = [](int id) { return der_of(OBJ_nid2obj(id), i2d_ASN1_OBJECT); };
   const std::string signed_data =
       tlv(sequence, version + tlv(set, digest_der) + tlv(sequence, oid(NID_pkcs7_data)) + tlv(context_0, chain) +

@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks on signatures: strangers, counting, CMS that is odd, attributes, algorithms, certificates."""
-import base64
+"""Attacks by signatures: of strangers, of other content, and not enough of them."""
 import datetime
 import hashlib
 import os
 
 import pki
-import world as worlds
 from pki import tlv
 from table import attack, honest
-
-DAY = datetime.timedelta(days=1)
 
 
 def signed(make):
     """A hook that makes the signatures; one alone becomes a list."""
+
     def hook(kit, text):
         made = make(kit, text)
         return made if isinstance(made, list) else [made]
+
     return {"sign": hook}
 
 
 def by(signer, **options):
     """Signs with a signer of the world, named or made."""
+
     def make(kit, text):
         one = getattr(kit.world, signer) if isinstance(signer, str) else signer(kit.world)
         return pki.sign(text, one, kit.created, **options)
+
     return signed(make)
 
 
@@ -34,56 +34,114 @@ def good(kit, text, **options):
 
 
 def refused(row, name, says="0 of 1 signatures are valid", site="plain", **hooks):
-    attack(row, "signature: " + name, 11, says if isinstance(says, list) else ["0 of 1 signatures are valid", says],
-           site, **hooks)
+    attack(
+        row,
+        "signature: " + name,
+        11,
+        says if isinstance(says, list) else ["0 of 1 signatures are valid", says],
+        site,
+        **hooks,
+    )
 
 
 def injections():
     attack(1, "signature: none", 11, "0 of 0 signatures are valid", **signed(lambda kit, text: []))
     refused(1, "by a stranger", "does not verify", **by("stranger"))
     refused(1, "by the root key", "does not verify", **by("root"))
-    refused(1, "of a stranger whose certificate looks like the exporter's", "does not verify", **by(
-        lambda world: pki.certificate("Test exporter", world.keys["stranger"], serial=serial(world.exporter))))
-    refused(1, "by a stranger, with the exporter's certificate", "does not verify",
-            **signed(lambda kit, text: good(kit, text, by=kit.world.keys["stranger"])))
+    refused(
+        1,
+        "of a stranger whose certificate looks like the exporter's",
+        "does not verify",
+        **by(lambda world: pki.certificate("Test exporter", world.keys["stranger"], serial=serial(world.exporter))),
+    )
+    refused(
+        1,
+        "by a stranger, with the exporter's certificate",
+        "does not verify",
+        **signed(lambda kit, text: good(kit, text, by=kit.world.keys["stranger"])),
+    )
     refused(1, "of other content", "does not verify", **signed(lambda kit, text: good(kit, text + b" ")))
     refused(1, "of the trust file", "does not verify", **signed(lambda kit, text: good(kit, kit.target.trust[0][1])))
     refused(1, "of the empty text", "does not verify", **signed(lambda kit, text: good(kit, b"")))
-    refused(1, "of the manifest before a change", "does not verify",
-            unsigned_text=lambda kit, text: text.replace(b"headquarters", b"headquarterz"))
-    refused(1, "of the manifest before a record came in", "does not verify", **signed(lambda kit, text: good(
-        kit, text)), unsigned_text=lambda kit, text: text.replace(b'drops="', b'drops="1'))
-    refused(1, "of the digest of the manifest", "does not verify",
-            **signed(lambda kit, text: good(kit, hashlib.sha256(text).digest())))
+    refused(
+        1,
+        "of the manifest before a change",
+        "does not verify",
+        unsigned_text=lambda kit, text: text.replace(b"headquarters", b"headquarterz"),
+    )
+    refused(
+        1,
+        "of the manifest before a record came in",
+        "does not verify",
+        **signed(lambda kit, text: good(kit, text)),
+        unsigned_text=lambda kit, text: text.replace(b'drops="', b'drops="1'),
+    )
+    refused(
+        1,
+        "of the digest of the manifest",
+        "does not verify",
+        **signed(lambda kit, text: good(kit, hashlib.sha256(text).digest())),
+    )
     refused(1, "an empty file", "not a CMS signature", **signed(lambda kit, text: b""))
     refused(1, "random bytes", "not a CMS signature", **signed(lambda kit, text: os.urandom(700)))
     refused(1, "zeros", "not a CMS signature", **signed(lambda kit, text: bytes(700)))
     refused(1, "text", "not a CMS signature", **signed(lambda kit, text: b"signed, the publisher\n"))
-    refused(1, "a bit of the value is wrong", "does not verify", **signed(lambda kit, text: good(
-        kit, text, damage=lambda value: value[:-1] + bytes([value[-1] ^ 1]))))
-    refused(1, "the value is zeros", "does not verify", **signed(lambda kit, text: good(
-        kit, text, damage=lambda value: bytes(len(value)))))
-    refused(1, "the value is empty", "does not verify", **signed(lambda kit, text: good(kit, text, damage=lambda v: b"")))
-    attack(1, "signature: ECDSA with r and s of 0", 11, "does not verify", keys=("p256",), **signed(
-        lambda kit, text: good(kit, text, damage=lambda v: pki.seq(pki.integer(0), pki.integer(0)))))
-    attack(1, "signature: RSA of the value 1", 11, "does not verify", keys=("rsa3072",), **signed(
-        lambda kit, text: good(kit, text, damage=lambda v: bytes(len(v) - 1) + b"\1")))
+    refused(
+        1,
+        "a bit of the value is wrong",
+        "does not verify",
+        **signed(lambda kit, text: good(kit, text, damage=lambda value: value[:-1] + bytes([value[-1] ^ 1]))),
+    )
+    refused(
+        1,
+        "the value is zeros",
+        "does not verify",
+        **signed(lambda kit, text: good(kit, text, damage=lambda value: bytes(len(value)))),
+    )
+    refused(
+        1, "the value is empty", "does not verify", **signed(lambda kit, text: good(kit, text, damage=lambda v: b""))
+    )
+    attack(
+        1,
+        "signature: ECDSA with r and s of 0",
+        11,
+        "does not verify",
+        keys=("p256",),
+        **signed(lambda kit, text: good(kit, text, damage=lambda v: pki.seq(pki.integer(0), pki.integer(0)))),
+    )
+    attack(
+        1,
+        "signature: RSA of the value 1",
+        11,
+        "does not verify",
+        keys=("rsa3072",),
+        **signed(lambda kit, text: good(kit, text, damage=lambda v: bytes(len(v) - 1) + b"\1")),
+    )
     refused(1, "the attributes are the content (ePrint 2023/1801)", "missing", **forged_attributes())
-    attack(1, "signature: genuine, over signed attributes as content", 15, "not well-formed", **forged_attributes(False))
+    attack(
+        1, "signature: genuine, over signed attributes as content", 15, "not well-formed", **forged_attributes(False)
+    )
 
 
 def forged_attributes(strip=True):
     """Takes the signed attributes off an honest signature and offers them as what was signed."""
+
     def hooks_text(kit, text):
-        kit.honest_attributes = tlv(0x31, *sorted(pki.signed_attributes(
-            text, kit.world.exporter, kit.created).values()))
+        kit.honest_attributes = tlv(
+            0x31, *sorted(pki.signed_attributes(text, kit.world.exporter, kit.created).values())
+        )
         return kit.honest_attributes
-    return {"text": hooks_text, **signed(lambda kit, text: good(kit, text, no_attributes=True) if strip else good(
-        kit, kit.honest_attributes))}
+
+    return {
+        "text": hooks_text,
+        **signed(lambda kit, text: good(kit, text, no_attributes=True) if strip else good(kit, kit.honest_attributes)),
+    }
 
 
 def serial(signer):
-    return int.from_bytes(pki.inside(pki.split(pki.inside(pki.split(pki.inside(signer.certificate))[0][1]))[1][1]), "big")
+    return int.from_bytes(
+        pki.inside(pki.split(pki.inside(pki.split(pki.inside(signer.certificate))[0][1]))[1][1]), "big"
+    )
 
 
 def counting():
@@ -94,176 +152,110 @@ def counting():
 
     def threshold(name, says, hooks, row=1):
         attack(row, "threshold of two: " + name, 11, says, "two", **hooks)
+
     threshold("one signature", "1 of 1 signatures are valid", signed(good))
     threshold("no signature", "0 of 0 signatures are valid", signed(lambda kit, text: []))
     threshold("the same signature twice", [one, "counts already"], signed(lambda kit, text: [good(kit, text)] * 2))
-    threshold("the same key twice", [one, "counts already"], two(good, lambda kit, text: pki.sign(
-        text, kit.world.exporter, kit.created + datetime.timedelta(seconds=1))))
-    threshold("the same key in two certificates", one, two(good, lambda kit, text: pki.sign(
-        text, kit.world.issue("Another name", kit.world.exporter.key), kit.created)))
-    threshold("two certificates of one authority", [one, "counts already"], two(leaf, lambda kit, text: pki.sign(
-        text, kit.world.issue("Test leaf 2", kit.world.keys["leaf2"]), kit.created)))
-    threshold("one good and one stranger", one, two(good, lambda kit, text: pki.sign(text, kit.world.stranger, kit.created)))
-    threshold("one good and the root key", one, two(good, lambda kit, text: pki.sign(text, kit.world.root, kit.created)))
+    threshold(
+        "the same key twice",
+        [one, "counts already"],
+        two(good, lambda kit, text: pki.sign(text, kit.world.exporter, kit.created + datetime.timedelta(seconds=1))),
+    )
+    threshold(
+        "the same key in two certificates",
+        one,
+        two(
+            good, lambda kit, text: pki.sign(text, kit.world.issue("Another name", kit.world.exporter.key), kit.created)
+        ),
+    )
+    threshold(
+        "two certificates of one authority",
+        [one, "counts already"],
+        two(
+            leaf, lambda kit, text: pki.sign(text, kit.world.issue("Test leaf 2", kit.world.keys["leaf2"]), kit.created)
+        ),
+    )
+    threshold(
+        "one good and one stranger", one, two(good, lambda kit, text: pki.sign(text, kit.world.stranger, kit.created))
+    )
+    threshold(
+        "one good and the root key", one, two(good, lambda kit, text: pki.sign(text, kit.world.root, kit.created))
+    )
     threshold("one good and one of other content", one, two(good, lambda kit, text: second(kit, text + b" ")))
-    threshold("one good and one of the trust file", one, two(good, lambda kit, text: second(kit, kit.target.trust[0][1])))
-    threshold("the same key sixteen times", "1 of 16 signatures are valid",
-              signed(lambda kit, text: [good(kit, text)] * 16))
-    threshold("both signers in one file", "signers; expected one", signed(lambda kit, text: pki.signed_data(
-        [pki.signer_info(text, signer, kit.created) for signer in (kit.world.exporter, kit.world.second)],
-        [kit.world.exporter.certificate, kit.world.second.certificate])), 31)
+    threshold(
+        "one good and one of the trust file", one, two(good, lambda kit, text: second(kit, kit.target.trust[0][1]))
+    )
+    threshold(
+        "the same key sixteen times", "1 of 16 signatures are valid", signed(lambda kit, text: [good(kit, text)] * 16)
+    )
+    threshold(
+        "both signers in one file",
+        "signers; expected one",
+        signed(
+            lambda kit, text: pki.signed_data(
+                [pki.signer_info(text, signer, kit.created) for signer in (kit.world.exporter, kit.world.second)],
+                [kit.world.exporter.certificate, kit.world.second.certificate],
+            )
+        ),
+        31,
+    )
     threshold("one is stripped", "1 of 1 signatures are valid", signed(lambda kit, text: [second(kit, text)]), 31)
     threshold("one is damaged", one, signed(lambda kit, text: [good(kit, text), second(kit, text)[:-3] + b"abc"]), 31)
     honest("threshold of two: a leaf and an exporter", "two", **two(leaf, second))
-    honest("threshold of two: junk between the two", "two", **signed(lambda kit, text: [
-        good(kit, text), b"junk", pki.sign(text, kit.world.stranger, kit.created), second(kit, text)]))
-    honest("threshold of two: the second lies beside the volumes", "two", sign=lambda kit, text: (
-        setattr(kit, "text", text), [good(kit, text)])[1],
-        files=lambda kit, files: {**files, kit.name + ".01.p7s": second(kit, kit.text)})
-    attack(31, "threshold of two: 70 junk signatures beside the volumes", 11, "1 of 65 signatures are valid", "two",
-           **signed(good), files=lambda kit, files: {**files, **{f"{i}.p7s": b"junk%d" % i for i in range(70)}})
-    attack(31, "threshold of two: a signature of 1 MiB beside the volumes", 11, "1 of 1 signatures are valid", "two",
-           **signed(good), files=lambda kit, files: {**files, kit.name + ".01.p7s": bytes(2 ** 20)})
-    attack(31, "threshold of two: a fifo and a link beside the volumes", 11, "1 of 1 signatures are valid", "two",
-           **signed(good), files=lambda kit, files: {**files, "a.p7s": os.mkfifo, "b.p7s": lambda path: os.symlink(
-               "/dev/zero", path)})
-    honest("fifteen junk signatures before the good one", **signed(lambda kit, text: [
-        b"junk%d" % i for i in range(15)] + [good(kit, text)]))
-
-
-def odd_messages():
-    def odd(name, says, make, row=31, **more):
-        refused(row, name, says, **signed(make), **more)
-
-    def parts(kit, text, **options):
-        return [pki.signer_info(text, kit.world.exporter, kit.created, **options)], [kit.world.exporter.certificate]
-    odd("PEM", "not a CMS signature", lambda kit, text: b"-----BEGIN CMS-----\n" + base64.encodebytes(
-        good(kit, text)) + b"-----END CMS-----\n")
-    odd("base64", "not a CMS signature", lambda kit, text: base64.b64encode(good(kit, text)))
-    odd("S/MIME", "not a CMS signature", lambda kit, text: b"MIME-Version: 1.0\n\n" + base64.encodebytes(good(kit, text)))
-    odd("a byte behind it", "bytes follow the signature", lambda kit, text: good(kit, text) + b"\0", 10)
-    odd("another signature behind it", "bytes follow the signature", lambda kit, text: good(kit, text) * 2, 10)
-    odd("a script behind it", "bytes follow the signature", lambda kit, text: good(kit, text) + b"#!/bin/sh\n", 10)
-    odd("cut by a byte", "not a CMS signature", lambda kit, text: good(kit, text)[:-1], 9)
-    odd("a good and a junk signer", "signers; expected one", lambda kit, text: pki.signed_data(
-        [pki.signer_info(text, one, kit.created) for one in (kit.world.exporter, kit.world.stranger)],
-        [kit.world.exporter.certificate, kit.world.stranger.certificate]))
-    odd("the same signer twice", "signers; expected one", lambda kit, text: pki.signed_data(
-        parts(kit, text)[0] * 2, parts(kit, text)[1]))
-    odd("no signer, certificates only", "0 signers", lambda kit, text: pki.signed_data([], parts(kit, text)[1]))
-    odd("nothing in it", "0 signers", lambda kit, text: pki.signed_data([], [], ()))
-    odd("without its certificate", "does not verify", lambda kit, text: pki.signed_data(parts(kit, text)[0], []))
-    odd("with another's certificate", "does not verify", lambda kit, text: pki.signed_data(
-        parts(kit, text)[0], [kit.world.second.certificate]))
-    odd("attached", "not a detached", lambda kit, text: pki.signed_data(*parts(kit, text), content=text))
-    odd("attached, other content", "not a detached", lambda kit, text: pki.signed_data(*parts(kit, text), content=b"x"))
-    odd("attached, nothing", "not a detached", lambda kit, text: pki.signed_data(*parts(kit, text), content=b""))
-    odd("over a signed message", "not a detached", lambda kit, text: pki.signed_data(
-        *parts(kit, text), type_name="signedData"))
-    odd("over a time stamp", "not a detached", lambda kit, text: pki.signed_data(
-        *parts(kit, text), type_name="1.2.840.113549.1.9.16.1.4"))
-    odd("an enveloped message", "signature", lambda kit, text: pki.signed_data(
-        *parts(kit, text), outer="1.2.840.113549.1.7.3"))
-    odd("a message of unknown kind", "signature", lambda kit, text: pki.signed_data(*parts(kit, text), outer="1.2.3.4"))
-    odd("version 3 of the message", "exact DER", lambda kit, text: pki.signed_data(*parts(kit, text), version=3))
-    odd("version 5 of the message", "exact DER", lambda kit, text: pki.signed_data(*parts(kit, text), version=5))
-    odd("version 3 of the signer", "exact DER", lambda kit, text: pki.signed_data(*parts(kit, text, version=3)))
-    odd("a digest too many", "exact DER", lambda kit, text: pki.signed_data(
-        *parts(kit, text), digests=("sha256", "sha512")))
-    odd("no digest", "does not verify", lambda kit, text: pki.signed_data(*parts(kit, text), digests=()))
-    odd("an unsigned attribute", "exact DER", lambda kit, text: pki.signed_data(*parts(
-        kit, text, unsigned=tlv(0xA1, pki.attribute("1.2.3.4", pki.octets(b"evil"))))))
-    odd("indefinite length", "signature", lambda kit, text: indefinite(good(kit, text)))
-    odd("a length in more bytes than needed", "signature", lambda kit, text: long_length(good(kit, text)))
-    odd("attributes not in order", "signature", lambda kit, text: pki.signed_data(*parts(
-        kit, text, edit=lambda found: list(reversed(sorted(found.values()))), sort=False)))
-    odd("the certificate twice", "exact DER", lambda kit, text: pki.signed_data(
-        parts(kit, text)[0], parts(kit, text)[1] * 2))
-    odd("certificates not in order", "exact DER", lambda kit, text: pki.signed_data(parts(kit, text)[0], sorted(
-        [kit.world.exporter.certificate, kit.world.second.certificate], reverse=True), sort=False))
-    odd("a certificate too many", "more than 8", lambda kit, text: pki.signed_data(parts(kit, text)[0], parts(
-        kit, text)[1] + [pki.certificate(f"extra {i}", kit.world.keys["p384"]).certificate for i in range(8)]))
-    odd("five revocation lists", "more than 8", lambda kit, text: pki.signed_data(
-        *parts(kit, text), lists=tlv(0xA1, *[worlds.crl(kit.world.authority) for _ in range(5)])))
-    odd("60 KiB deep", "not a CMS signature", lambda kit, text: deep(15_000), 32)
-    odd("an object identifier of 60 KiB", "signature", lambda kit, text: pki.seq(tlv(0x06, b"\x81" * 60_000 + b"\1")), 32)
-    odd("a length of 2^32", "not a CMS signature", lambda kit, text: b"\x30\x84\xff\xff\xff\xff" + good(kit, text)[4:], 32)
-    odd("a length of 2^64", "not a CMS signature", lambda kit, text: b"\x30\x88" + b"\xff" * 8 + good(kit, text)[4:], 32)
-    odd("6,000 signers", "signers; expected one", lambda kit, text: pki.signed_data(
-        [pki.seq()] * 0 + [small_info(i) for i in range(1200)], []), 32)
-    odd("a certificate with a key of 16,384 bits", "signature", lambda kit, text: huge_key(kit, text), 32)
-    attack(32, "a bomb in a chunk and a stranger's signature", 11, "does not verify", **by("stranger"), stored=bomb, dear=True)
-    attack(32, "a bomb in a chunk and no signature", 11, "0 of 0 signatures", **signed(lambda kit, text: []), stored=bomb, dear=True)
-    attack(32, "a manifest bomb of 16 MiB and no signature", 11, "0 of 0 signatures", dear=True, **signed(lambda kit, text: []),
-           unsigned_text=lambda kit, text: b"<a>" * 5_000_000)
-    attack(32, "a manifest with entities and a stranger's signature", 11, "does not verify", **by("stranger"),
-           text=lambda kit, text: b"<!DOCTYPE a [<!ENTITY a SYSTEM '/etc/passwd'>]><a>&a;</a>")
-
-
-def bomb(kit, stored, raws):
-    import ferry_format
-    stored[1] = ferry_format.rle_bomb(10 << 30)
-
-
-def indefinite(der):
-    return b"\x30\x80" + pki.inside(der) + b"\0\0"
-
-
-def long_length(der):
-    inside = pki.inside(der)
-    return b"\x30\x84" + len(inside).to_bytes(4, "big") + inside
-
-
-def deep(levels):
-    der = b""
-    for _ in range(levels):
-        der = tlv(0x30, der)
-    return der[:65_000]
-
-
-def small_info(number):
-    return pki.seq(pki.integer(1), pki.seq(pki.name_of("x"), pki.integer(number)), pki.seq(pki.oid("sha256")),
-                   pki.seq(pki.oid("ecdsa-sha256")), pki.octets(b"x"))
-
-
-def huge_key(kit, text):
-    number = int.from_bytes(os.urandom(2048), "big") | 1 | 1 << 16383
-    key = kit.world.keys["exporter"]
-
-    class Huge:
-        spki = pki.seq(pki.seq(pki.oid("rsa"), pki.NULL), pki.bits(pki.seq(pki.integer(number), pki.integer(number - 2))))
-        is_rsa, is_ed = True, False
-    return pki.sign(text, pki.certificate("Huge", Huge, kit.world.authority), kit.created, by=key)
-
-
-def attributes():
-    def edited(name, says, edit, row=31, **more):
-        refused(row, name, says, **signed(lambda kit, text: good(kit, text, edit=lambda found: edit(found, kit))), **more)
-    refused(31, "no signed attributes", "missing", **signed(lambda kit, text: good(kit, text, no_attributes=True)))
-    for name in ("contentType", "messageDigest", "signingTime", "signingCertificateV2"):
-        edited(f"{name} is missing", "signature", lambda found, kit, name=name: {k: v for k, v in found.items() if k != name})
-        edited(f"{name} twice", "signature", lambda found, kit, name=name: {**found, "again": found[name]})
-        edited(f"{name} with two values", "signature", lambda found, kit, name=name: {**found, name: pki.attribute(
-            name, *[part for _, part in pki.split(pki.inside(pki.split(pki.inside(found[name]))[1][1]))] * 2)})
-        edited(f"{name} without value", "signature", lambda found, kit, name=name: {**found, name: pki.attribute(name)})
-    edited("contentType says a signed message", "contentType names another type", lambda found, kit: {
-        **found, "contentType": pki.attribute("contentType", pki.oid("signedData"))})
-    edited("messageDigest of other content", "does not verify", lambda found, kit: {
-        **found, "messageDigest": pki.attribute("messageDigest", pki.octets(hashlib.sha256(b"x").digest()))})
-    edited("messageDigest is half", "does not verify", lambda found, kit: {
-        **found, "messageDigest": pki.attribute("messageDigest", pki.octets(found["messageDigest"][-16:]))})
-    edited("signingCertificateV2 of another certificate", "does not verify", lambda found, kit: {
-        **found, "signingCertificateV2": pki.signed_attributes(b"", kit.world.second, kit.created)["signingCertificateV2"]})
-    edited("signingCertificate of version 1", "signingCertificateV2 is missing", lambda found, kit: {
-        **{k: v for k, v in found.items() if k != "signingCertificateV2"},
-        "old": pki.attribute("1.2.840.113549.1.9.16.2.12", pki.seq(pki.seq(pki.seq(pki.octets(
-            hashlib.sha1(kit.world.exporter.certificate).digest())))))})
-    for name, value in (("text", tlv(0x0C, b"260101000000Z")), ("a number", pki.integer(1)), ("month 13", tlv(0x17, b"261301000000Z")),
-                        ("without zone", tlv(0x17, b"260101000000")), ("words", tlv(0x17, b"yesterday")), ("empty", tlv(0x17))):
-        edited(f"signingTime is {name}", "signature", lambda found, kit, value=value: {
-            **found, "signingTime": pki.attribute("signingTime", value)}, 21)
+    honest(
+        "threshold of two: junk between the two",
+        "two",
+        **signed(
+            lambda kit, text: [
+                good(kit, text),
+                b"junk",
+                pki.sign(text, kit.world.stranger, kit.created),
+                second(kit, text),
+            ]
+        ),
+    )
+    honest(
+        "threshold of two: the second lies beside the volumes",
+        "two",
+        sign=lambda kit, text: (setattr(kit, "text", text), [good(kit, text)])[1],
+        files=lambda kit, files: {**files, kit.name + ".01.p7s": second(kit, kit.text)},
+    )
+    attack(
+        31,
+        "threshold of two: 70 junk signatures beside the volumes",
+        11,
+        "1 of 65 signatures are valid",
+        "two",
+        **signed(good),
+        files=lambda kit, files: {**files, **{f"{i}.p7s": b"junk%d" % i for i in range(70)}},
+    )
+    attack(
+        31,
+        "threshold of two: a signature of 1 MiB beside the volumes",
+        11,
+        "1 of 1 signatures are valid",
+        "two",
+        **signed(good),
+        files=lambda kit, files: {**files, kit.name + ".01.p7s": bytes(2**20)},
+    )
+    attack(
+        31,
+        "threshold of two: a fifo and a link beside the volumes",
+        11,
+        "1 of 1 signatures are valid",
+        "two",
+        **signed(good),
+        files=lambda kit, files: {**files, "a.p7s": os.mkfifo, "b.p7s": lambda path: os.symlink("/dev/zero", path)},
+    )
+    honest(
+        "fifteen junk signatures before the good one",
+        **signed(lambda kit, text: [b"junk%d" % i for i in range(15)] + [good(kit, text)]),
+    )
 
 
 def install():
-    for part in (injections, counting, odd_messages, attributes):
+    for part in (
+        injections,
+        counting,
+    ):
         part()

@@ -166,10 +166,13 @@ std::vector<Span> signed_parts(const std::string& bytes) {
 class Report {
  public:
   void claim(const std::string& name, const Tally& tally) {
-    const bool is_good = tally.missed == 0 && tally.tried > 0;
-    std::cout << (is_good ? "ok " : "not ok ") << ++count_ << " - " << name << ": " << tally.tried - tally.missed << " of "
-              << tally.tried << " found, with the volume's name\n";
-    for (const std::string& fault : tally.faults) std::cout << "#   " << fault << "\n";
+    claim(name + ": " + std::to_string(tally.tried - tally.missed) + " of " + std::to_string(tally.tried) +
+              " found, with the volume's name",
+          tally.missed == 0 && tally.tried > 0, tally.faults);
+  }
+  void claim(const std::string& name, bool is_good, const std::vector<std::string>& faults) {
+    std::cout << (is_good ? "ok " : "not ok ") << ++count_ << " - " << name << "\n";
+    for (const std::string& fault : faults) std::cout << "#   " << fault << "\n";
     failed_ |= !is_good;
     std::cout.flush();
   }
@@ -291,23 +294,21 @@ void sweep_blocks(const Sweep& sweep, Report& report, std::uint64_t step) {
 int run(const Options& options) {
   const TempDir scratch(fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path(), "ferry-damage.");
   const Sweep sweep(options.source, scratch.path());
-  std::cout << (options.complete ? "# complete" : "# sampled") << ": " << options.flips << " bits, seed " << options.seed
-            << "\n";
+  std::cout << (options.complete ? "# complete" : "# sampled") << ": " << options.flips << " bits, seed "
+            << options.seed << "\n";
   Report report;
-  Tally whole;
-  whole.tried = 1;
-  if (const std::string refusal = sweep.refusal(); !refusal.empty()) whole.miss("refused: " + refusal);
-  if (sweep.volumes().size() != 3) whole.miss("expected three volumes");
-  report.claim("the bundle itself is sound; damage that is not there", whole);
+  const auto claim_sound = [&](const std::string& name) {
+    const std::string refusal = sweep.refusal();
+    report.claim(name, refusal.empty(), refusal.empty() ? std::vector<std::string>{} : std::vector{refusal});
+  };
+  report.claim("the bundle has three volumes", sweep.volumes().size() == 3, {});
+  claim_sound("before any damage the bundle is sound");
   std::mt19937_64 random(options.seed);
   sweep_bits(sweep, report, options.flips, random);
   sweep_bytes(sweep, report, options.complete ? 1 : 29, random);
   sweep_lengths(sweep, report, options.complete ? 1 : 7);
   sweep_blocks(sweep, report, options.complete ? 1 : 7);
-  Tally after;
-  after.tried = 1;
-  if (const std::string refusal = sweep.refusal(); !refusal.empty()) after.miss("refused: " + refusal);
-  report.claim("undamaged again the bundle is sound", after);
+  claim_sound("with all damage undone the bundle is sound");
   return report.finish();
 }
 

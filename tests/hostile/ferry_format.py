@@ -17,19 +17,31 @@ def sha256(data):
 
 # --- tar ---
 
+
 def header(name, length, /, **wrong):
     """FORMAT.md, "Volume". `wrong` gives other bytes for a field; the checksum is right unless it is one of them."""
     fields = {
-        "name": (0, name if isinstance(name, bytes) else name.encode()), "mode": (100, b"0000644"),
-        "uid": (108, b"0000000"), "gid": (116, b"0000000"),
-        "size": (124, b"%011o" % length), "mtime": (136, b"00000000000"),
-        "checksum": (148, b" " * 8), "type": (156, b"0"), "link": (157, b""), "magic": (257, b"ustar\x0000"),
-        "uname": (265, b""), "gname": (297, b""), "major": (329, b"0000000"), "minor": (337, b"0000000"),
-        "prefix": (345, b""), "reserved": (500, b"")}
+        "name": (0, name if isinstance(name, bytes) else name.encode()),
+        "mode": (100, b"0000644"),
+        "uid": (108, b"0000000"),
+        "gid": (116, b"0000000"),
+        "size": (124, b"%011o" % length),
+        "mtime": (136, b"00000000000"),
+        "checksum": (148, b" " * 8),
+        "type": (156, b"0"),
+        "link": (157, b""),
+        "magic": (257, b"ustar\x0000"),
+        "uname": (265, b""),
+        "gname": (297, b""),
+        "major": (329, b"0000000"),
+        "minor": (337, b"0000000"),
+        "prefix": (345, b""),
+        "reserved": (500, b""),
+    }
     block = bytearray(BLOCK)
     for field, (offset, value) in fields.items():
         value = wrong.get(field, value) if field != "checksum" else value
-        block[offset:offset + len(value)] = value
+        block[offset : offset + len(value)] = value
     block[148:156] = wrong.get("checksum", b"%06o\x00 " % sum(block))
     return bytes(block)
 
@@ -55,9 +67,17 @@ def archive(members, trailer=TRAILER):
 
 # --- canonical XML ---
 
+
 def escaped(text):
-    for found, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\t", "&#9;"),
-                           ("\n", "&#10;"), ("\r", "&#13;")):
+    for found, written in (
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ('"', "&quot;"),
+        ("\t", "&#9;"),
+        ("\n", "&#10;"),
+        ("\r", "&#13;"),
+    ):
         text = text.replace(found, written)
     return text
 
@@ -115,8 +135,14 @@ class El:
 # --- zstd ---
 
 _zstd = ctypes.CDLL("libzstd.so.1")
-for _name in ("ZSTD_createCCtx", "ZSTD_compressBound", "ZSTD_compress2", "ZSTD_CCtx_setParameter",
-              "ZSTD_CCtx_loadDictionary", "ZSTD_freeCCtx"):
+for _name in (
+    "ZSTD_createCCtx",
+    "ZSTD_compressBound",
+    "ZSTD_compress2",
+    "ZSTD_CCtx_setParameter",
+    "ZSTD_CCtx_loadDictionary",
+    "ZSTD_freeCCtx",
+):
     getattr(_zstd, _name).restype = ctypes.c_void_p if _name == "ZSTD_createCCtx" else ctypes.c_size_t
 LEVEL, WINDOW_LOG, LONG_DISTANCE, CONTENT_SIZE, CHECKSUM, DICT_ID = 100, 101, 160, 200, 201, 202
 
@@ -158,6 +184,7 @@ def rle_bomb(content_size, window_descriptor=0x58, single_segment=False):
 
 # --- records and states ---
 
+
 class Document:
     def __init__(self, update, revision, data, dialect="upd"):
         self.update, self.revision, self.data, self.dialect = update, revision, data, dialect
@@ -197,7 +224,10 @@ def state_digest(documents):
         if any(bucket >> 8 == group for bucket in buckets):
             inner = b"".join(
                 hashlib.sha256(b"\0" + b"".join(sorted(buckets[256 * group + i]))).digest()
-                if 256 * group + i in buckets else bytes(32) for i in range(256))
+                if 256 * group + i in buckets
+                else bytes(32)
+                for i in range(256)
+            )
             groups += hashlib.sha256(b"\1" + inner).digest()
         else:
             groups += bytes(32)

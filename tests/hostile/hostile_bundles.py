@@ -3,9 +3,12 @@
 """Hostile bundles, each made on purpose, and what becomes of them: refused for the right reason, with the catalog
 unchanged, in little memory and time. Prints TAP: one line a bundle.
 
-  hostile_bundles.py [--only TEXT] [--keep DIR]   cases whose name has TEXT; leave their bundles in DIR
+  hostile_bundles.py [--complete] [--only TEXT] [--keep DIR]
+    --complete   each attack in all four: 1 and 3 volumes, P-256 and RSA-3072
+    --only       cases whose name has TEXT
+    --keep       leaves the bundles in DIR
 
-The environment (set by Meson): FERRY_IMPORT, GENERATE_CATALOG: the programs.
+The environment (set by Meson): FERRY_IMPORT, GENERATE_CATALOG: the programs; FERRY_COMPLETE: as --complete.
 """
 import argparse
 import hashlib
@@ -21,12 +24,18 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import attacks_certificate
+import attacks_chunk
+import attacks_cms
 import attacks_content
+import attacks_files
 import attacks_manifest
 import attacks_policy
+import attacks_recipient
 import attacks_signature
 import attacks_trust
 import attacks_volume
+import attacks_xml
 import table
 import world as worlds
 
@@ -40,7 +49,20 @@ UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200e\u200f\u202a-\u202e\u
 
 
 def install_attacks():
-    for module in (attacks_volume, attacks_manifest, attacks_content, attacks_policy, attacks_signature, attacks_trust):
+    for module in (
+        attacks_volume,
+        attacks_files,
+        attacks_manifest,
+        attacks_xml,
+        attacks_chunk,
+        attacks_content,
+        attacks_policy,
+        attacks_recipient,
+        attacks_signature,
+        attacks_cms,
+        attacks_trust,
+        attacks_certificate,
+    ):
         module.install()
 
 
@@ -57,7 +79,10 @@ class Worker:
         self.media = os.path.join(folder, f"worker{number}", "media")
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "runner.py")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.dumps = {key: self.ask({"site": site})["dump"] for key, site in self.sites.items()}
 
     def ask(self, request):
@@ -108,9 +133,12 @@ def faults_of(attack, kit, answer, before):
         piece = piece.replace("{file}", kit.file()).replace("{name}", kit.name)
         if piece not in text:
             faults.append(f"no '{piece}' in the message")
-    if code != 0 and answer["dump"] != before:
+    changed = [new != old for new, old in zip(answer["dump"], before)]
+    if code != 0 and changed[0]:
         faults.append("the catalog has changed")
-    if code == 0 and answer["dump"] == before:
+    if code != 0 and changed[1] != attack.installs_trust:
+        faults.append("its trust files have changed" if changed[1] else "the new trust file was not installed")
+    if code == 0 and not changed[0]:
         faults.append("the catalog has not changed")
     if answer["spool"]:
         faults.append(f"left in the spool: {answer['spool']}")
@@ -161,8 +189,10 @@ class Suite:
             digest = write_media(worker.media, kit.build(attack.hooks))
             if self.keep:
                 shutil.copytree(worker.media, os.path.join(self.keep, re.sub("[^a-z0-9]+", "_", label)), symlinks=True)
-            answer = worker.ask({"program": os.environ["FERRY_IMPORT"], "site": worker.sites[key],
-                                 "media": worker.media})
+            answer = worker.ask(
+                {"program": os.environ["FERRY_IMPORT"], "site": worker.sites[key], "media": worker.media}
+            )
+            answer["case"] = volumes, key_type
             answer["made"] = time.thread_time() - start
             faults = faults_of(attack, kit, answer, worker.dumps[key])
             if answer["dump"] != worker.dumps[key] or answer["spool"]:
@@ -192,71 +222,63 @@ def report(tap, results, is_whole):
     hostile = [result for result in results if result[0].row != 0]
     refused = sum(not faults for *_, faults in hostile)
     distinct = len({digest for _, _, digest, _, _ in hostile})
-    memory = max(answer["memory"] for *_, answer, _ in results) / 2 ** 20
+    memory = max(answer["memory"] for *_, answer, _ in results) / 2**20
     slowest = max(answer["seconds"] for *_, answer, _ in results)
-    print(f"# hostile bundles: {distinct} distinct, {refused} refused, peak memory {memory:.0f} MiB, "
-          f"slowest {slowest:.2f} s")
+    print(
+        f"# hostile bundles: {distinct} distinct, {refused} refused, peak memory {memory:.0f} MiB, "
+        f"slowest {slowest:.2f} s"
+    )
     for _, label, _, answer, _ in sorted(results, key=lambda result: -result[3]["seconds"] - result[3]["made"])[:5]:
         print(f"# dear: {label}: {answer['seconds']:.1f} s and {answer['made']:.1f} s to make")
     names = [label for _, label, *_ in hostile]
     tap.claim("every case has a name of its own", [name for name in set(names) if names.count(name) > 1])
     seen = {}
-    same = [f"{label} = {seen[digest]}" for _, label, digest, _, _ in hostile
-            if seen.setdefault(digest, label) != label]
-    # What is cut off before the signature does not differ by the key; only distinct bytes are counted above.
-    print(f"# {len(same)} cases have the bytes of another one")
+    same = [
+        f"{label} = {seen[digest]}" for _, label, digest, _, _ in hostile if seen.setdefault(digest, label) != label
+    ]
+    tap.claim("every hostile bundle has bytes of its own", same)
     if not is_whole:
         return
-    tap.claim(f"there are at least {WANTED} distinct hostile bundles",
-              [] if distinct >= WANTED else [f"found {distinct}"])
+    tap.claim(
+        f"there are at least {WANTED} distinct hostile bundles", [] if distinct >= WANTED else [f"found {distinct}"]
+    )
     missing = []
     for row, title in table.ROWS.items():
-        cases = sum(attack.row == row for attack, *_ in hostile)
         if row in table.NOT_APPLICABLE:
             print(f"# row {row:2} {title}: not applicable: {table.NOT_APPLICABLE[row]}")
             continue
-        print(f"# row {row:2} {title}: {cases} cases")
-        if cases == 0:
-            missing.append(f"row {row}, {title}")
-    tap.claim("every row of the attack table is covered", missing)
-
-
-def unsettled():
-    """Attacks where the refusal is not yet the one written down here, or is not agreed to be needed: their names."""
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "unsettled.txt"), encoding="utf-8") as lines:
-        return set(lines.read().split("\n")) - {""}
-
-
-def choose(attacks, complete):
-    """All attacks, or every fourth with at least one of each row."""
-    if complete:
-        return attacks
-    chosen, rows = [], set()
-    for number, attack in enumerate(attacks):
-        if number % 4 == 0 or attack.row not in rows:
-            chosen.append(attack)
-            rows.add(attack.row)
-    return chosen
+        counts = {(volumes, key_type): 0 for volumes in (1, 3) for key_type in KEY_TYPES}
+        for attack, _, _, answer, _ in hostile:
+            if attack.row == row:
+                counts[answer["case"]] += 1
+        print(
+            f"# row {row:2} {title}: {sum(counts.values())} cases: "
+            + ", ".join(f"{count} with {volumes} of {key_type}" for (volumes, key_type), count in counts.items())
+        )
+        missing += [f"row {row}, {title}: none with {case}" for case, count in counts.items() if count == 0]
+    tap.claim("every row of the attack table is covered, with 1 and 3 volumes and with both types of keys", missing)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--complete", action="store_true", default=bool(os.environ.get("FERRY_COMPLETE")))
     parser.add_argument("--only", default="")
     parser.add_argument("--keep")
     arguments = parser.parse_args()
     start = time.monotonic()
     install_attacks()
-    complete = bool(arguments.only) or "FERRY_COMPLETE" in os.environ
-    left_out = unsettled()
-    settled = [attack for attack in table.ATTACKS if attack.name not in left_out]
-    attacks = [attack for attack in table.HONEST if attack.name not in left_out] + choose(settled, complete)
-    cases = [(attack, key_type, volumes) for attack in attacks if arguments.only in attack.name
-             for volumes, key_type in attack.cases]
+    cases = [
+        (attack, key_type, volumes)
+        for number, attack in enumerate(table.HONEST + table.ATTACKS)
+        if arguments.only in attack.name
+        for volumes, key_type in attack.cases(number, arguments.complete)
+    ]
+    print(
+        "# complete: every attack with 1 and 3 volumes, with P-256 and RSA-3072"
+        if arguments.complete
+        else "# sampled: every attack with 1 and 3 volumes; P-256 and RSA-3072 in turn (--complete: the whole product)"
+    )
     tap = Tap()
-    print(f"# {'complete' if complete else 'sampled'}: {len(attacks)} of {len(settled) + len(table.HONEST)} attacks")
-    for name in sorted(left_out):
-        tap.count += 1
-        print(f"ok {tap.count} - {name} # SKIP the refusal to expect is not settled".replace("#", "no.", name.count("#")))
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="ferry-hostile.", dir=base) as folder:
         suite = Suite(folder, arguments.keep)

@@ -9,24 +9,51 @@ import os
 import subprocess
 
 OIDS = {
-    "data": "1.2.840.113549.1.7.1", "signedData": "1.2.840.113549.1.7.2", "contentType": "1.2.840.113549.1.9.3",
-    "messageDigest": "1.2.840.113549.1.9.4", "signingTime": "1.2.840.113549.1.9.5",
-    "signingCertificateV2": "1.2.840.113549.1.9.16.2.47", "commonName": "2.5.4.3", "rsa": "1.2.840.113549.1.1.1",
-    "pss": "1.2.840.113549.1.1.10", "mgf1": "1.2.840.113549.1.1.8",
-    "md5": "1.2.840.113549.2.5", "sha1": "1.3.14.3.2.26", "sha256": "2.16.840.1.101.3.4.2.1",
-    "sha384": "2.16.840.1.101.3.4.2.2", "sha512": "2.16.840.1.101.3.4.2.3", "sha224": "2.16.840.1.101.3.4.2.4",
-    "ecdsa-sha1": "1.2.840.10045.4.1", "ecdsa-sha224": "1.2.840.10045.4.3.1", "ecdsa-sha256": "1.2.840.10045.4.3.2",
-    "ecdsa-sha384": "1.2.840.10045.4.3.3", "ecdsa-sha512": "1.2.840.10045.4.3.4",
-    "rsa-md5": "1.2.840.113549.1.1.4", "rsa-sha1": "1.2.840.113549.1.1.5", "rsa-sha256": "1.2.840.113549.1.1.11",
+    "data": "1.2.840.113549.1.7.1",
+    "signedData": "1.2.840.113549.1.7.2",
+    "contentType": "1.2.840.113549.1.9.3",
+    "messageDigest": "1.2.840.113549.1.9.4",
+    "signingTime": "1.2.840.113549.1.9.5",
+    "signingCertificateV2": "1.2.840.113549.1.9.16.2.47",
+    "commonName": "2.5.4.3",
+    "rsa": "1.2.840.113549.1.1.1",
+    "pss": "1.2.840.113549.1.1.10",
+    "mgf1": "1.2.840.113549.1.1.8",
+    "md5": "1.2.840.113549.2.5",
+    "sha1": "1.3.14.3.2.26",
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+    "sha224": "2.16.840.1.101.3.4.2.4",
+    "ecdsa-sha1": "1.2.840.10045.4.1",
+    "ecdsa-sha224": "1.2.840.10045.4.3.1",
+    "ecdsa-sha256": "1.2.840.10045.4.3.2",
+    "ecdsa-sha384": "1.2.840.10045.4.3.3",
+    "ecdsa-sha512": "1.2.840.10045.4.3.4",
+    "rsa-md5": "1.2.840.113549.1.1.4",
+    "rsa-sha1": "1.2.840.113549.1.1.5",
+    "rsa-sha256": "1.2.840.113549.1.1.11",
     "rsa-sha224": "1.2.840.113549.1.1.14",
-    "rsa-sha384": "1.2.840.113549.1.1.12", "rsa-sha512": "1.2.840.113549.1.1.13", "ed25519": "1.3.101.112",
-    "basicConstraints": "2.5.29.19", "keyUsage": "2.5.29.15", "extKeyUsage": "2.5.29.37", "ski": "2.5.29.14",
-    "aki": "2.5.29.35", "nameConstraints": "2.5.29.30",
-    "codeSigning": "1.3.6.1.5.5.7.3.3", "emailProtection": "1.3.6.1.5.5.7.3.4", "serverAuth": "1.3.6.1.5.5.7.3.1",
-    "clientAuth": "1.3.6.1.5.5.7.3.2", "anyExtendedKeyUsage": "2.5.29.37.0", "timeStamping": "1.3.6.1.5.5.7.3.8"}
+    "rsa-sha384": "1.2.840.113549.1.1.12",
+    "rsa-sha512": "1.2.840.113549.1.1.13",
+    "ed25519": "1.3.101.112",
+    "basicConstraints": "2.5.29.19",
+    "keyUsage": "2.5.29.15",
+    "extKeyUsage": "2.5.29.37",
+    "ski": "2.5.29.14",
+    "aki": "2.5.29.35",
+    "nameConstraints": "2.5.29.30",
+    "codeSigning": "1.3.6.1.5.5.7.3.3",
+    "emailProtection": "1.3.6.1.5.5.7.3.4",
+    "serverAuth": "1.3.6.1.5.5.7.3.1",
+    "clientAuth": "1.3.6.1.5.5.7.3.2",
+    "anyExtendedKeyUsage": "2.5.29.37.0",
+    "timeStamping": "1.3.6.1.5.5.7.3.8",
+}
 
 
 # --- DER ---
+
 
 def tlv(tag, *parts):
     content = b"".join(parts)
@@ -83,8 +110,8 @@ def split(der):
         if length & 0x80:
             head = 2 + (length & 0x7F)
             length = int.from_bytes(der[2:head], "big")
-        found.append((der[0], der[:head + length]))
-        der = der[head + length:]
+        found.append((der[0], der[: head + length]))
+        der = der[head + length :]
     return found
 
 
@@ -94,6 +121,7 @@ def inside(der):
 
 
 # --- keys and certificates ---
+
 
 class Key:
     """A private key in a file. kind: p256, p384, p224, rsa3072, rsa2048, rsa1024, ed25519, or a curve's name."""
@@ -107,10 +135,12 @@ class Key:
             options = ["ED25519"]
         else:
             options = ["EC", "-pkeyopt", "ec_paramgen_curve:" + curves.get(kind, kind)]
-        subprocess.run(["openssl", "genpkey", "-out", self.path, "-algorithm"] + options, check=True,
-                       capture_output=True)
-        self.spki = subprocess.run(["openssl", "pkey", "-in", self.path, "-pubout", "-outform", "DER"], check=True,
-                                   capture_output=True).stdout
+        subprocess.run(
+            ["openssl", "genpkey", "-out", self.path, "-algorithm"] + options, check=True, capture_output=True
+        )
+        self.spki = subprocess.run(
+            ["openssl", "pkey", "-in", self.path, "-pubout", "-outform", "DER"], check=True, capture_output=True
+        ).stdout
         self.id = hashlib.sha256(self.spki).hexdigest()
         self.is_rsa, self.is_ed = kind.startswith("rsa"), kind == "ed25519"
 
@@ -119,13 +149,17 @@ class Key:
             path = self.path + ".in"
             with open(path, "wb") as file:
                 file.write(data)
-            return subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.path, "-in", path],
-                                  check=True, capture_output=True).stdout
+            return subprocess.run(
+                ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.path, "-in", path],
+                check=True,
+                capture_output=True,
+            ).stdout
         options = []
         if pss_salt is not None:
             options = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", f"rsa_pss_saltlen:{pss_salt}"]
-        return subprocess.run(["openssl", "dgst", "-" + digest, "-sign", self.path] + options, input=data, check=True,
-                              capture_output=True).stdout
+        return subprocess.run(
+            ["openssl", "dgst", "-" + digest, "-sign", self.path] + options, input=data, check=True, capture_output=True
+        ).stdout
 
     def algorithm(self, digest="sha256"):
         if self.is_ed:
@@ -148,8 +182,20 @@ def extension(name, value, critical=False):
     return seq(oid(name), *([tlv(0x01, b"\xff")] if critical else []), octets(value))
 
 
-def certificate(common_name, key, issuer=None, serial=None, start=None, end=None, authority=False, path_length=None,
-                usage=None, purposes=("codeSigning",), digest="sha256", more=()):
+def certificate(
+    common_name,
+    key,
+    issuer=None,
+    serial=None,
+    start=None,
+    end=None,
+    authority=False,
+    path_length=None,
+    usage=None,
+    purposes=("codeSigning",),
+    digest="sha256",
+    more=(),
+):
     """A certificate; self-signed without an issuer (a Signer)."""
     now = datetime.datetime.utcnow().replace(microsecond=0)
     start = start or now - datetime.timedelta(days=30)
@@ -161,9 +207,11 @@ def certificate(common_name, key, issuer=None, serial=None, start=None, end=None
         limits.append(integer(path_length))
     if usage is None:
         usage = 0x06 if authority else 0x80  # keyCertSign and cRLSign; digitalSignature
-    parts = [extension("basicConstraints", seq(*limits), True),
-             extension("ski", octets(identifier)),
-             extension("aki", seq(tlv(0x80, hashlib.sha1(by.spki).digest())))]
+    parts = [
+        extension("basicConstraints", seq(*limits), True),
+        extension("ski", octets(identifier)),
+        extension("aki", seq(tlv(0x80, hashlib.sha1(by.spki).digest()))),
+    ]
     if usage:
         unused = (usage & -usage).bit_length() - 1
         parts.append(extension("keyUsage", bits(bytes([usage]), unused), True))
@@ -171,9 +219,16 @@ def certificate(common_name, key, issuer=None, serial=None, start=None, end=None
         parts.append(extension("extKeyUsage", seq(*[oid(purpose) for purpose in purposes])))
     parts += more
     serial = serial or int.from_bytes(os.urandom(12), "big") | 1
-    body = seq(tlv(0xA0, integer(2)), integer(serial), by.algorithm(digest),
-               name_of(issuer.name if issuer else common_name), seq(utc_time(start), utc_time(end)),
-               name_of(common_name), key.spki, tlv(0xA3, seq(*parts)))
+    body = seq(
+        tlv(0xA0, integer(2)),
+        integer(serial),
+        by.algorithm(digest),
+        name_of(issuer.name if issuer else common_name),
+        seq(utc_time(start), utc_time(end)),
+        name_of(common_name),
+        key.spki,
+        tlv(0xA3, seq(*parts)),
+    )
     der = seq(body, by.algorithm(digest), bits(by.sign(body, digest)))
     return Signer(key, der, common_name, [issuer.certificate] + issuer.chain if issuer and issuer.chain else [])
 
@@ -184,6 +239,7 @@ def issuer_and_serial(der):
 
 
 # --- CMS ---
+
 
 def attribute(name, *values):
     return seq(oid(name), tlv(0x31, *values))
@@ -196,21 +252,51 @@ def signed_attributes(content, signer, when, digest="sha256"):
         "contentType": attribute("contentType", oid("data")),
         "messageDigest": attribute("messageDigest", octets(hashed)),
         "signingTime": attribute("signingTime", utc_time(when)),
-        "signingCertificateV2": attribute("signingCertificateV2", seq(seq(seq(
-            octets(hashlib.sha256(signer.certificate).digest()),
-            seq(seq(tlv(0xA4, split(issuer_and_serial(signer.certificate))[0][1])),
-                split(issuer_and_serial(signer.certificate))[1][1]))))) }
+        "signingCertificateV2": attribute(
+            "signingCertificateV2",
+            seq(
+                seq(
+                    seq(
+                        octets(hashlib.sha256(signer.certificate).digest()),
+                        seq(
+                            seq(tlv(0xA4, split(issuer_and_serial(signer.certificate))[0][1])),
+                            split(issuer_and_serial(signer.certificate))[1][1],
+                        ),
+                    )
+                )
+            ),
+        ),
+    }
 
 
 def pss_algorithm(digest="sha256", mask_digest="sha256", salt=32, defaults=False):
     if defaults:
         return seq(oid("pss"), seq())
-    return seq(oid("pss"), seq(tlv(0xA0, seq(oid(digest), NULL)),
-                               tlv(0xA1, seq(oid("mgf1"), seq(oid(mask_digest), NULL))), tlv(0xA2, integer(salt))))
+    return seq(
+        oid("pss"),
+        seq(
+            tlv(0xA0, seq(oid(digest), NULL)),
+            tlv(0xA1, seq(oid("mgf1"), seq(oid(mask_digest), NULL))),
+            tlv(0xA2, integer(salt)),
+        ),
+    )
 
 
-def signer_info(content, signer, when, digest="sha256", edit=None, no_attributes=False, algorithm=None, pss=None,
-                by=None, version=1, unsigned=b"", sort=True, damage=None):
+def signer_info(
+    content,
+    signer,
+    when,
+    digest="sha256",
+    edit=None,
+    no_attributes=False,
+    algorithm=None,
+    pss=None,
+    by=None,
+    version=1,
+    unsigned=b"",
+    sort=True,
+    damage=None,
+):
     """One SignerInfo. `edit` changes the attributes (a dict, by name); `by` signs instead of the signer's key."""
     key = by or signer.key
     digest_algorithm = seq(oid(digest))
@@ -227,17 +313,42 @@ def signer_info(content, signer, when, digest="sha256", edit=None, no_attributes
     if damage:
         signature = damage(signature)
     if algorithm is None:
-        algorithm = pss_algorithm(digest, digest, pss) if pss is not None else (
-            seq(oid("rsa"), NULL) if key.is_rsa else key.algorithm(digest))
-    return seq(integer(version), seq(issuer_and_serial(signer.certificate)), digest_algorithm, shown, algorithm,
-               octets(signature), unsigned)
+        algorithm = (
+            pss_algorithm(digest, digest, pss)
+            if pss is not None
+            else (seq(oid("rsa"), NULL) if key.is_rsa else key.algorithm(digest))
+        )
+    return seq(
+        integer(version),
+        seq(issuer_and_serial(signer.certificate)),
+        digest_algorithm,
+        shown,
+        algorithm,
+        octets(signature),
+        unsigned,
+    )
 
 
-def signed_data(infos, certificates, digests=("sha256",), content=None, version=1, lists=b"", type_name="data",
-                outer="signedData", sort=True):
+def signed_data(
+    infos,
+    certificates,
+    digests=("sha256",),
+    content=None,
+    version=1,
+    lists=b"",
+    type_name="data",
+    outer="signedData",
+    sort=True,
+):
     inner = oid(type_name) + (tlv(0xA0, octets(content)) if content is not None else b"")
-    body = seq(integer(version), tlv(0x31, *[seq(oid(digest)) for digest in digests]), seq(inner),
-               tlv(0xA0, *(sorted(certificates) if sort else certificates)) if certificates else b"", lists, tlv(0x31, *infos))
+    body = seq(
+        integer(version),
+        tlv(0x31, *[seq(oid(digest)) for digest in digests]),
+        seq(inner),
+        tlv(0xA0, *(sorted(certificates) if sort else certificates)) if certificates else b"",
+        lists,
+        tlv(0x31, *infos),
+    )
     return seq(oid(outer), tlv(0xA0, body))
 
 

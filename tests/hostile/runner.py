@@ -16,16 +16,17 @@ TIMEOUT = 60.0  # seconds, so that a slow run is told from one that hangs
 
 
 def dump(site):
-    """Every row of every table, in an order that does not depend on how they came: what "unchanged" means."""
-    digest = hashlib.sha256()
+    """Every row of every table, in an order that does not depend on how they came: what "unchanged" means. The
+    trust files on their own."""
+    catalog, trust = hashlib.sha256(), hashlib.sha256()
     database = sqlite3.connect(f"file:{site}/catalog.db?mode=ro", uri=True)
     try:
         for (name,) in sorted(database.execute("SELECT name FROM sqlite_master WHERE type='table'")):
             for row in sorted(map(repr, database.execute(f"SELECT * FROM {name}"))):
-                digest.update(f"{name} {row}\n".encode())
+                (trust if name in ("trust_file", "trust_signature") else catalog).update(f"{name} {row}\n".encode())
     finally:
         database.close()
-    return digest.hexdigest()
+    return [catalog.hexdigest(), trust.hexdigest()]
 
 
 def waited(pid):
@@ -41,9 +42,16 @@ def run(program, site, media):
     output = os.path.join(site, "..", "output-" + os.path.basename(site))
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     start = time.monotonic()
-    pid = os.posix_spawn(program, [program, "--point", site, "import", media], os.environ, file_actions=[
-        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0), (os.POSIX_SPAWN_OPEN, 1, output, flags, 0o600),
-        (os.POSIX_SPAWN_DUP2, 1, 2)])
+    pid = os.posix_spawn(
+        program,
+        [program, "--point", site, "import", media],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, output, flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+    )
     signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
     signal.setitimer(signal.ITIMER_REAL, TIMEOUT)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
@@ -55,9 +63,15 @@ def run(program, site, media):
     try:
         state = dump(site)
     except sqlite3.Error as error:
-        state = f"cannot be read: {error}"
-    return {"code": os.waitstatus_to_exitcode(status), "text": text.decode("latin-1"), "seconds": seconds,
-            "memory": usage.ru_maxrss * 1024, "dump": state, "spool": os.listdir(os.path.join(site, "spool"))}
+        state = [f"cannot be read: {error}", ""]
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "text": text.decode("latin-1"),
+        "seconds": seconds,
+        "memory": usage.ru_maxrss * 1024,
+        "dump": state,
+        "spool": os.listdir(os.path.join(site, "spool")),
+    }
 
 
 def main():

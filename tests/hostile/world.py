@@ -26,20 +26,32 @@ def stamp(when):
 def role(tag, signers, threshold=1, **other):
     attributes = {"threshold": threshold, "purpose": pki.OIDS["codeSigning"], "algorithms": ALGORITHMS, "crl": "none"}
     attributes.update(other)
-    return f.El(tag, attributes, [f.El("certificate", {"key": s.key.id}, text=base64.b64encode(s.certificate).decode())
-                                  for s in signers])
+    return f.El(
+        tag,
+        attributes,
+        [f.El("certificate", {"key": s.key.id}, text=base64.b64encode(s.certificate).decode()) for s in signers],
+    )
 
 
 def crl(authority, revoked=(), this=None, following=None):
     """A certificate revocation list of an authority; `revoked` are Signers."""
     now = datetime.datetime.utcnow()
     entries = [pki.seq(pki.split(pki.issuer_and_serial(one.certificate))[1][1], pki.utc_time(now)) for one in revoked]
-    body = pki.seq(pki.integer(1), authority.key.algorithm(), pki.name_of(authority.name),
-                   pki.utc_time(this or now - datetime.timedelta(days=20)),
-                   pki.utc_time(following or now + datetime.timedelta(days=20)),
-                   pki.seq(*entries) if entries else b"",
-                   pki.tlv(0xA0, pki.seq(pki.extension("aki", pki.seq(pki.tlv(0x80, hashlib.sha1(
-                       authority.key.spki).digest()))), pki.extension("2.5.29.20", pki.integer(1)))))
+    body = pki.seq(
+        pki.integer(1),
+        authority.key.algorithm(),
+        pki.name_of(authority.name),
+        pki.utc_time(this or now - datetime.timedelta(days=20)),
+        pki.utc_time(following or now + datetime.timedelta(days=20)),
+        pki.seq(*entries) if entries else b"",
+        pki.tlv(
+            0xA0,
+            pki.seq(
+                pki.extension("aki", pki.seq(pki.tlv(0x80, hashlib.sha1(authority.key.spki).digest()))),
+                pki.extension("2.5.29.20", pki.integer(1)),
+            ),
+        ),
+    )
     return pki.seq(body, authority.key.algorithm(), pki.bits(authority.key.sign(body)))
 
 
@@ -73,11 +85,25 @@ class World:
     def issue(self, name, key, **options):
         return pki.certificate(name, key, self.authority, **options)
 
-    def trust(self, version=1, lineage="dddddddd-0000-4000-8000-000000000001", created=None, root=None, exporter=None,
-              revoked=(), **other):
-        attributes = {"xmlns": "urn:ferry:trust:1", "version": version, "lineage": lineage,
-                      "created": stamp(created or self.now - datetime.timedelta(days=11 - version)), "epoch": 0,
-                      "minimum-format": "1.0", "broadcast": "yes"}
+    def trust(
+        self,
+        version=1,
+        lineage="dddddddd-0000-4000-8000-000000000001",
+        created=None,
+        root=None,
+        exporter=None,
+        revoked=(),
+        **other,
+    ):
+        attributes = {
+            "xmlns": "urn:ferry:trust:1",
+            "version": version,
+            "lineage": lineage,
+            "created": stamp(created or self.now - datetime.timedelta(days=11 - version)),
+            "epoch": 0,
+            "minimum-format": "1.0",
+            "broadcast": "yes",
+        }
         attributes.update(other)
         return f.El("trust", attributes, [root or role("root", [self.root]), exporter or self.exporters(), *revoked])
 
@@ -87,29 +113,39 @@ class World:
     def second_trust(self, **other):
         """The honest second version: what was stolen is out, what was retired ends with the generation after three."""
         only = "ecdsa-p256" if self.key_type == "p256" else "rsa-pkcs1"
-        revoked = [f.El("revoked", {"key": self.stolen.key.id}),
-                   f.El("revoked", {"key": self.retired.key.id}, [f.El("from", {"lineage": LINEAGE, "generation": 4})])]
+        revoked = [
+            f.El("revoked", {"key": self.stolen.key.id}),
+            f.El("revoked", {"key": self.retired.key.id}, [f.El("from", {"lineage": LINEAGE, "generation": 4})]),
+        ]
         options = {"version": 2, "epoch": 1, "revoked": revoked, "exporter": self.exporters(algorithms=only)}
         return self.trust(**{**options, **other})
 
-    def signed_trust(self, content, signers=None):
+    def signed_trust(self, content, signers=None, version=None, when=None):
         """A trust file with its signatures, as pairs of name and bytes."""
-        version = int(re.search(rb'version="(\d+)"', content[60:]).group(1))
-        names = [f"trust/trust-{version:04}.{i + 1:02}.p7s" for i in range(len(signers or [self.root]))]
+        version = version or int(re.search(rb'version="(\d+)"', content[60:]).group(1))
         return [(f"trust/trust-{version:04}.xml", content)] + [
-            (name, pki.sign(content, signer, self.now)) for name, signer in zip(names, signers or [self.root])]
+            (f"trust/trust-{version:04}.{i + 1:02}.p7s", pki.sign(content, signer, when or self.now))
+            for i, signer in enumerate(signers or [self.root])
+        ]
 
     def make_targets(self):
         first = [("trust/trust-0001.xml", self.trust().bytes())]
-        two = self.trust(lineage="dddddddd-0000-4000-8000-000000000002", broadcast="no",
-                         exporter=role("exporter", [self.exporter, self.second, self.authority], threshold=2))
-        strict = self.trust(lineage="dddddddd-0000-4000-8000-000000000003",
-                            exporter=role("exporter", [self.authority], crl="required"))
+        two = self.trust(
+            lineage="dddddddd-0000-4000-8000-000000000002",
+            broadcast="no",
+            exporter=role("exporter", [self.exporter, self.second, self.authority], threshold=2),
+        )
+        strict = self.trust(
+            lineage="dddddddd-0000-4000-8000-000000000003", exporter=role("exporter", [self.authority], crl="required")
+        )
         yield Target("plain", first)
         yield Target("two", [("trust/trust-0001.xml", two.bytes())])
         yield Target("later", first + self.signed_trust(self.second_trust().bytes()), generation=3, epoch=1)
-        yield Target("strict", [("trust/trust-0001.xml", strict.bytes())],
-                     toml='\n[time]\nmax-age-days = 30\ncertificates = "now"\n')
+        yield Target(
+            "strict",
+            [("trust/trust-0001.xml", strict.bytes())],
+            toml='\n[time]\nmax-age-days = 30\ncertificates = "now"\n',
+        )
 
     def default_signatures(self, target, content, when):
         if target == "two":
@@ -120,8 +156,9 @@ class World:
 
     def listed(self, content, signer, when, revocations):
         """A signature that carries a revocation list."""
-        return pki.signed_data([pki.signer_info(content, signer, when)], [signer.certificate],
-                               lists=pki.tlv(0xA1, revocations))
+        return pki.signed_data(
+            [pki.signer_info(content, signer, when)], [signer.certificate], lists=pki.tlv(0xA1, revocations)
+        )
 
 
 class Kit:
@@ -155,35 +192,77 @@ class Kit:
         drops = [f.drop(*identity) for identity in self.before if identity not in self.after]
         records = puts + drops
         cut = [len(records) * i // 4 for i in range(5)]
-        return [b"".join(records[cut[i]:cut[i + 1]]) for i in range(4)]
+        return [b"".join(records[cut[i] : cut[i + 1]]) for i in range(4)]
 
     def manifest(self, raws, stored, trust):
         counts = [count(raw) for raw in raws]
         documents = self.after.values()
-        tree = f.El("manifest", {"xmlns": "urn:ferry:manifest:1", "format-version": "1.0"}, [
-            f.El("bundle", {"name": self.name, "kind": self.kind, "created": stamp(self.created), "tool": "hostile 1",
-                            "compressor": "zstd"}),
-            f.El("freshness", {"next-expected": stamp(self.created + datetime.timedelta(days=31)),
-                               "valid-until": stamp(self.created + datetime.timedelta(days=62))}),
-            f.El("publisher", {"point": POINT, "name": "headquarters"}),
-            f.El("feed", {"name": FEED, "lineage": LINEAGE, "epoch": self.target.epoch}),
-            f.El("recipient", {"site": SITE})])
+        tree = f.El(
+            "manifest",
+            {"xmlns": "urn:ferry:manifest:1", "format-version": "1.0"},
+            [
+                f.El(
+                    "bundle",
+                    {
+                        "name": self.name,
+                        "kind": self.kind,
+                        "created": stamp(self.created),
+                        "tool": "hostile 1",
+                        "compressor": "zstd",
+                    },
+                ),
+                f.El(
+                    "freshness",
+                    {
+                        "next-expected": stamp(self.created + datetime.timedelta(days=31)),
+                        "valid-until": stamp(self.created + datetime.timedelta(days=62)),
+                    },
+                ),
+                f.El("publisher", {"point": POINT, "name": "headquarters"}),
+                f.El("feed", {"name": FEED, "lineage": LINEAGE, "epoch": self.target.epoch}),
+                f.El("recipient", {"site": SITE}),
+            ],
+        )
         if self.kind == "delta":
             tree.add("recipient", f.El("base", {"generation": self.base, "state": self.state(self.before)}))
         tree.children += [
-            f.El("target", {"generation": self.generation, "state": self.state(),
-                            "updates": len({doc.update for doc in documents}), "revisions": len(documents)}),
-            f.El("content", {"puts": sum(c[0] for c in counts), "drops": sum(c[1] for c in counts),
-                             "document-bytes": sum(c[2] for c in counts)})]
-        tree.children += [f.El("trust", {"name": name, "size": len(data), "sha256": f.sha256(data)})
-                          for name, data in trust]
+            f.El(
+                "target",
+                {
+                    "generation": self.generation,
+                    "state": self.state(),
+                    "updates": len({doc.update for doc in documents}),
+                    "revisions": len(documents),
+                },
+            ),
+            f.El(
+                "content",
+                {
+                    "puts": sum(c[0] for c in counts),
+                    "drops": sum(c[1] for c in counts),
+                    "document-bytes": sum(c[2] for c in counts),
+                },
+            ),
+        ]
+        tree.children += [
+            f.El("trust", {"name": name, "size": len(data), "sha256": f.sha256(data)}) for name, data in trust
+        ]
         at = 0
         for index, chunks in enumerate(self.layout(len(stored))):
             volume = f.El("volume", {"index": index + 1})
             for _ in range(chunks):
-                volume.children.append(f.El("chunk", {
-                    "name": f"chunks/{at + 1:06}.zst", "size": len(stored[at]), "raw-size": len(raws[at]),
-                    "records": sum(counts[at][:2]), "sha256": f.sha256(stored[at])}))
+                volume.children.append(
+                    f.El(
+                        "chunk",
+                        {
+                            "name": f"chunks/{at + 1:06}.zst",
+                            "size": len(stored[at]),
+                            "raw-size": len(raws[at]),
+                            "records": sum(counts[at][:2]),
+                            "sha256": f.sha256(stored[at]),
+                        },
+                    )
+                )
                 at += 1
             tree.children.append(volume)
         return tree
@@ -196,11 +275,13 @@ class Kit:
 
     def build(self, hooks):
         """The files of the bundle by name. A hook gets what a step made and gives what shall be used."""
+
         def step(name, value, *more):
             if name not in hooks:
                 return value
             changed = hooks[name](self, value, *more)
             return value if changed is None else changed
+
         if "kit" in hooks:
             hooks["kit"](self)
         raws = step("raw", self.raws())
@@ -219,7 +300,9 @@ class Kit:
         front += [f.Member(name, data) for name, data in trust]
         volumes, at = [], 0
         for chunks in self.layout(len(stored)):
-            volumes.append(list(front) + [f.Member(f"chunks/{i + 1:06}.zst", stored[i]) for i in range(at, at + chunks)])
+            volumes.append(
+                list(front) + [f.Member(f"chunks/{i + 1:06}.zst", stored[i]) for i in range(at, at + chunks)]
+            )
             at += chunks
         volumes = step("members", volumes)
         archives = step("archives", [f.archive(members) for members in volumes])
@@ -230,7 +313,7 @@ def count(raw):
     """Puts, drops and document bytes of a chunk; what cannot be read counts as one put."""
     puts = drops = size = at = 0
     while at < len(raw):
-        line = raw[at:at + 200].split(b"\n")[0]
+        line = raw[at : at + 200].split(b"\n")[0]
         fields = line.split(b" ")
         at += len(line) + 1
         if fields[0] == b"drop":
@@ -255,8 +338,24 @@ def generated_catalogs(folder, program):
     """The documents of two months of a small generated catalog."""
     months = []
     for month in ("0", "1"):
-        subprocess.run([program, "--seed", "7", "--revisions", "60", "--delta", "25", "--max-document", "65536",
-                        "--quiet", "--month", month, folder], check=True)
+        subprocess.run(
+            [
+                program,
+                "--seed",
+                "7",
+                "--revisions",
+                "60",
+                "--delta",
+                "25",
+                "--max-document",
+                "65536",
+                "--quiet",
+                "--month",
+                month,
+                folder,
+            ],
+            check=True,
+        )
         months.append(read_documents(folder))
     if len(months[0]) < 50 or len(set(months[1]) - set(months[0])) < 4 or len(set(months[0]) - set(months[1])) < 1:
         raise RuntimeError("the generated catalog is too small to attack")
@@ -275,7 +374,9 @@ def make_site(program, world, target, path):
     for name, data in kit.build({}).items():
         with open(os.path.join(media, name), "wb") as file:
             file.write(data)
-    subprocess.run([program, "--point", path, "init", "--trust", first, "--site", SITE], check=True, capture_output=True)
+    subprocess.run(
+        [program, "--point", path, "init", "--trust", first, "--site", SITE], check=True, capture_output=True
+    )
     with open(os.path.join(path, "point.toml"), "a", encoding="utf-8") as file:
         file.write(target.toml)
     done = subprocess.run([program, "--point", path, "import", media], capture_output=True, text=True, check=False)

@@ -10,8 +10,14 @@
 namespace ferry::format {
 namespace {
 
+// A key that is revoked, for whatever bundles, decides no more about who is trusted.
+RoleSignatures count_by_root_role(const TrustFile& by, const SignedTrust& next) {
+  return count_signatures(next.bytes, next.signatures, by.root,
+                          [&by](const Digest& key) { return by.names_revoked(key); });
+}
+
 void require_root_threshold(const TrustFile& by, const SignedTrust& next, std::string_view whose) {
-  const RoleSignatures found = count_signatures(next.bytes, next.signatures, by.root);
+  const RoleSignatures found = count_by_root_role(by, next);
   if (found.counted.size() >= by.root.threshold) return;
   throw TrustError(fmt::format("the trust file after version {} has {} of {} signatures that the root role {} demands{}",
                                by.version, found.counted.size(), by.root.threshold, whose, found.faults));
@@ -34,8 +40,8 @@ void require_successor(const TrustFile& current, const TrustFile& next) {
 RootSignatures count_root_signatures(const TrustFile& current, const SignedTrust& next) {
   const TrustFile parsed = parse_trust(next.bytes);
   RootSignatures count;
-  count.of_current = count_signatures(next.bytes, next.signatures, current.root).counted.size();
-  count.of_next = count_signatures(next.bytes, next.signatures, parsed.root).counted.size();
+  count.of_current = count_by_root_role(current, next).counted.size();
+  count.of_next = count_by_root_role(parsed, next).counted.size();
   count.complete = count.of_current >= current.root.threshold && count.of_next >= parsed.root.threshold;
   return count;
 }

@@ -2,7 +2,7 @@
 #include "format/verification.h"
 
 #include <algorithm>
-#include <functional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -27,73 +27,61 @@ SignaturePolicy policy_of(const Role& role, std::optional<Time> at) {
   return policy;
 }
 
-bool verifies(std::string_view signature, std::string_view content, const SignaturePolicy& policy) {
-  try {
-    static_cast<void>(cms_verify(signature, content, policy));
-    return true;
-  } catch (const TrustError&) {
-    return false;
+// One signature with what cms_verify() found.
+struct Judged {
+  std::optional<VerifiedSignature> valid;
+  std::string fault;
+};
+
+std::vector<Judged> judge(std::string_view content, std::span<const std::string> signatures, const Role& role,
+                          std::optional<Time> at) {
+  const SignaturePolicy policy = policy_of(role, at);
+  std::vector<Judged> judged;
+  for (const std::string& signature : signatures) {
+    try {
+      judged.push_back({cms_verify(signature, content, policy), {}});
+    } catch (const TrustError& error) {
+      judged.push_back({{}, error.what()});
+    }
   }
+  return judged;
 }
 
-// The keys of the role that a valid signature rests on, each tried alone; the signer's own key first, so that
-// an authority is left for those that need it.
-std::vector<Digest> supports(std::string_view signature, std::string_view content, const Role& role,
-                             const Digest& signer, std::optional<Time> at) {
-  std::vector<Digest> keys;
-  SignaturePolicy alone = policy_of(role, at);
-  for (const Certificate& certificate : role.certificates) {
-    alone.trusted = {certificate};
-    alone.pinned.clear();
-    if (verifies(signature, content, alone)) keys.push_back(certificate.key_id());
-  }
-  for (const Digest& pin : role.pins) {
-    alone.trusted.clear();
-    alone.pinned = {pin};
-    if (verifies(signature, content, alone)) keys.push_back(pin);
-  }
-  std::stable_partition(keys.begin(), keys.end(), [&signer](const Digest& key) { return key == signer; });
-  return keys;
+// Why a valid signature does not count; empty when it does.
+using Objection = std::function<std::string(const VerifiedSignature&)>;
+
+Objection unless_revoked(const KeyTest& is_revoked) {
+  return [is_revoked](const VerifiedSignature& signature) {
+    if (!is_revoked || std::none_of(signature.chain.begin(), signature.chain.end(), is_revoked)) return std::string();
+    return fmt::format("the key of {}, or an authority above it, is revoked", quote(signature.signer));
+  };
 }
 
-using IsRevoked = std::function<bool(const Digest&)>;
-
-// Drops what is signed by, or rests on an authority with, a key that is revoked.
-void drop_revoked(RoleSignatures& found, const IsRevoked& is_revoked) {
-  std::erase_if(found.counted, [&](const RoleSignatures::Counted& counted) {
-    const std::vector<Digest>& chain = counted.signature.chain;
-    if (!is_revoked(counted.role_key) && std::none_of(chain.begin(), chain.end(), is_revoked)) return false;
-    found.faults += fmt::format("; the key of {} is revoked", quote(counted.signature.signer));
-    return true;
-  });
+// Objections come first, so that what does not count takes no place.
+RoleSignatures count(const std::vector<Judged>& judged, const Objection& objection) {
+  RoleSignatures found;
+  std::set<Digest> used;
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    std::string fault = judged[i].valid ? objection(*judged[i].valid) : judged[i].fault;
+    if (fault.empty()) {
+      const std::vector<Digest>& chain = judged[i].valid->chain;
+      if (std::any_of(chain.begin(), chain.end(), [&used](const Digest& key) { return used.count(key) > 0; })) {
+        fault = "its key, or an authority above it, counts already";
+      } else {
+        used.insert(chain.begin(), chain.end());
+        found.counted.push_back({*judged[i].valid, chain.back()});
+      }
+    }
+    if (!fault.empty()) found.faults += fmt::format("; signature {}: {}", i + 1, fault);
+  }
+  return found;
 }
 
 }  // namespace
 
 RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures, const Role& role,
-                                std::optional<Time> at) {
-  RoleSignatures found;
-  const SignaturePolicy policy = policy_of(role, at);
-  for (std::size_t i = 0; i < signatures.size(); ++i) {
-    try {
-      VerifiedSignature signature = cms_verify(signatures[i], content, policy);
-      const auto is_taken = [&found](const Digest& key) {
-        return std::any_of(found.counted.begin(), found.counted.end(), [&key](const RoleSignatures::Counted& counted) {
-          return counted.role_key == key || counted.signature.key_id == key;
-        });
-      };
-      const std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, at);
-      const auto key = std::find_if_not(keys.begin(), keys.end(), is_taken);
-      if (is_taken(signature.key_id) || key == keys.end()) {
-        found.faults += fmt::format("; signature {}: its key counts already", i + 1);
-        continue;
-      }
-      found.counted.push_back({std::move(signature), *key});
-    } catch (const TrustError& error) {
-      found.faults += fmt::format("; signature {}: {}", i + 1, error.what());
-    }
-  }
-  return found;
+                                const KeyTest& is_revoked, std::optional<Time> at) {
+  return count(judge(content, signatures, role, at), unless_revoked(is_revoked));
 }
 
 std::string sign_for(const Role& role, std::string_view content, const Signer& signer, Time time) {
@@ -108,31 +96,29 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
                                  const VerifyOptions& options) {
   std::vector<std::string> signatures = unverified.signatures;
   signatures.insert(signatures.end(), options.beside.begin(), options.beside.end());
-  RoleSignatures found = count_signatures(unverified.bytes, signatures, trust.exporter, options.certificates_at);
-  const auto require_threshold = [&] {
-    if (found.counted.size() >= trust.exporter.threshold) return;
+  const std::vector<Judged> judged = judge(unverified.bytes, signatures, trust.exporter, options.certificates_at);
+  const auto count_to_threshold = [&](const Objection& objection) {
+    RoleSignatures found = count(judged, objection);
+    if (found.counted.size() >= trust.exporter.threshold) return found;
     throw TrustError(fmt::format(
         "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}; do not use this bundle, "
         "ask its publisher",
         found.counted.size(), signatures.size(), trust.version, trust.exporter.threshold, found.faults));
   };
-  drop_revoked(found, [&trust](const Digest& key) { return trust.is_revoked_entirely(key); });
-  require_threshold();
+  static_cast<void>(
+      count_to_threshold(unless_revoked([&trust](const Digest& key) { return trust.is_revoked_entirely(key); })));
   VerifiedManifest verified;
   verified.manifest_ = parse_manifest(unverified.bytes);
   verified.digest_ = sha256(unverified.bytes);
   const Manifest& manifest = verified.manifest_;
-  drop_revoked(found, [&](const Digest& key) {
+  const Objection revoked = unless_revoked([&](const Digest& key) {
     return trust.is_revoked(key, manifest.lineage, manifest.target.generation);
   });
-  std::erase_if(found.counted, [&](const RoleSignatures::Counted& counted) {
-    const Time signed_at = counted.signature.signed_at;
-    if (signed_at.seconds + signing_time_slack_seconds >= manifest.created.seconds) return false;
-    found.faults += fmt::format("; signed at {}, before the bundle was created at {}", signed_at.text(),
-                                manifest.created.text());
-    return true;
+  RoleSignatures found = count_to_threshold([&](const VerifiedSignature& signature) {
+    if (signature.signed_at.seconds + signing_time_slack_seconds >= manifest.created.seconds) return revoked(signature);
+    return fmt::format("signed at {}, before the bundle was created at {}", signature.signed_at.text(),
+                       manifest.created.text());
   });
-  require_threshold();
   if (compare_format_versions(format_version, trust.minimum_format) == std::strong_ordering::less)
     throw TrustError(fmt::format("bundle has format {}, trust file {} accepts none before {}; ask its publisher for a "
                                  "newer one",

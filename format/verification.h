@@ -2,6 +2,7 @@
 // From bytes on a medium to a manifest that may be believed. FORMAT.md, "Verification procedure".
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,8 +21,9 @@ struct UnverifiedManifest {
   std::vector<std::string> signatures;
 };
 
-// The signatures over some bytes that count towards a role's threshold: valid ones by distinct keys that
-// rest on distinct keys of the role.
+// The signatures over some bytes that count towards a role's threshold: valid ones whose chains, from the
+// signer's key to the nearest one that the role names, have no key in common. So whoever holds one key, be it
+// a signer's or an authority's, reaches no more than one.
 struct RoleSignatures {
   struct Counted {
     VerifiedSignature signature;
@@ -30,9 +32,12 @@ struct RoleSignatures {
   std::vector<Counted> counted;
   std::string faults;  // "; signature 2: …" for each that does not count, for a message
 };
-// `at`: judge certificates at this time instead of the signing time.
+using KeyTest = std::function<bool(const Digest&)>;
+// `is_revoked` is asked for every key of a chain. `at`: judge certificates at this time instead of the signing
+// time.
 [[nodiscard]] RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures,
-                                              const Role& role, std::optional<Time> at = {});
+                                              const Role& role, const KeyTest& is_revoked = {},
+                                              std::optional<Time> at = {});
 
 struct VerifyOptions {
   std::span<const std::string> beside;  // signatures that lie beside the volumes

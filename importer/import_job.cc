@@ -86,7 +86,8 @@ Admitted admit(format::Catalog& catalog, const format::FoundBundle& bundle, cons
   try {
     check_position(manifest.get(), position, request.overrides);
   } catch (StateError& error) {
-    if (!request.dry_run) install_trust_alone(catalog, trust, clock, error);
+    const bool is_of_this_feed = error.code() == ExitCode::already_applied || error.code() == ExitCode::base_missing;
+    if (is_of_this_feed && !request.dry_run) install_trust_alone(catalog, trust, clock, error);
     throw;
   }
   std::vector<std::string> warnings =

@@ -17,11 +17,6 @@ void require_new(const format::Role& role, const Digest& key) {
     throw UsageError(fmt::format("the role names the key {} already", key.hex()));
 }
 
-void set_revocation(format::TrustFile& trust, format::Revocation revocation) {
-  std::erase_if(trust.revoked, [&](const format::Revocation& other) { return other.key == revocation.key; });
-  trust.revoked.push_back(std::move(revocation));
-}
-
 }  // namespace
 
 format::TrustFile next_version(const format::TrustFile& current, Time now) {
@@ -54,7 +49,7 @@ bool remove_key(format::Role& role, const Digest& key) {
 }
 
 Digest find_key(const format::TrustFile& trust, std::string_view text) {
-  if (const auto whole = Digest::from_hex(text)) return *whole;
+  if (const auto whole = Digest::from_hex(to_lower(text))) return *whole;
   std::vector<Digest> found;
   for (const format::Role* role : {&trust.root, &trust.exporter}) {
     for (const Digest& key : role->keys()) {
@@ -75,14 +70,19 @@ Digest find_key(const format::TrustFile& trust, std::string_view text) {
 }
 
 void retire_key(format::TrustFile& trust, const Digest& key, const FeedGenerations& next_generations) {
+  // What is revoked already stays so: the generations have moved on since, and a thief may have used them.
+  const bool is_revoked = std::any_of(trust.revoked.begin(), trust.revoked.end(),
+                                      [&key](const format::Revocation& other) { return other.key == key; });
+  if (is_revoked) return;
   // Without a feed there is nothing on its way, and an empty list would read as revoked entirely; which it is.
-  set_revocation(trust, {key, next_generations});
+  trust.revoked.push_back({key, next_generations});
 }
 
 void revoke_key(format::TrustFile& trust, const Digest& key) {
   remove_key(trust.root, key);
   remove_key(trust.exporter, key);
-  set_revocation(trust, {key, {}});
+  std::erase_if(trust.revoked, [&key](const format::Revocation& other) { return other.key == key; });
+  trust.revoked.push_back({key, {}});
 }
 
 std::vector<SignatureAlgorithm> parse_algorithm_list(std::string_view text) {

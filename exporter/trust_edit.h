@@ -32,7 +32,7 @@ bool remove_key(format::Role& role, const Digest& key);
 using FeedGenerations = std::vector<format::Revocation::From>;
 
 // Signatures by the key count from the next generation of each feed on no more. It stays in its role, so that
-// what is on its way can still be checked.
+// what is on its way can still be checked. No-op for a key that is revoked already, which stays so.
 void retire_key(format::TrustFile& trust, const Digest& key, const FeedGenerations& next_generations);
 // Signatures by the key count for nothing, and no role names it.
 void revoke_key(format::TrustFile& trust, const Digest& key);

@@ -35,6 +35,11 @@ void write_signed(const fs::path& directory, std::uint64_t version, const format
   make_directories(directory);
   for (std::size_t i = 0; i < trust.signatures.size(); ++i)
     write_file(directory / format::trust_signature_name(version, i + 1), trust.signatures[i]);
+  // What a run that died had written of another version of that number must not travel with this one.
+  for (std::size_t number = trust.signatures.size() + 1; number <= format::limits::max_signatures; ++number) {
+    std::error_code ignored;
+    fs::remove(directory / format::trust_signature_name(version, number), ignored);
+  }
   fault_point("trust: signatures written");
   write_file(directory / format::trust_file_name(version), trust.bytes);
 }
@@ -98,6 +103,8 @@ format::TrustChain load_chain(const format::Point& point) {
 }
 
 void install_first(const format::Point& point, const format::TrustFile& trust) {
+  const fs::path file = point.trust_directory() / format::trust_file_name(1);
+  if (file_exists(file)) throw UsageError(fmt::format("there is a trust file already: {}", quote(file.native())));
   write_signed(point.trust_directory(), 1, {format::encode(trust), {}});
   write_exporter_certificates(point, trust);
 }
@@ -128,6 +135,7 @@ Draft sign_draft(const format::Point& point, const format::TrustChain& chain, co
   auto draft = load_draft(point, chain);
   if (!draft) throw NotFoundError("no trust file waits for signatures here");
   const format::TrustFile next = format::parse_trust(draft->trust.bytes);
+  format::require_successor(chain.current(), next);  // nobody signs what he has not checked
   add_signatures(draft->trust, {&chain.current().root, &next.root}, keys, now);
   return settle(point, chain, std::move(draft->trust));
 }
@@ -138,6 +146,7 @@ std::size_t sign_trust_file(const fs::path& file, const std::optional<format::Tr
   if (file.filename() != format::trust_file_name(next.version))
     throw UsageError(fmt::format("{} holds trust file {}; expected the name {}", quote(file.native()), next.version,
                                  format::trust_file_name(next.version)));
+  if (current) format::require_successor(*current, next);
   format::SignedTrust trust = read_signed(file.parent_path(), next.version);
   const std::size_t before = trust.signatures.size();
   std::vector<const format::Role*> roles{&next.root};

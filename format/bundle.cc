@@ -68,6 +68,18 @@ VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const R
   }
 }
 
+// How many of our signatures count towards the threshold; two that rest on one authority are one. Where they
+// do not reach it, each must hold by itself. Throws TrustError.
+std::size_t count_own(const UnverifiedManifest& manifest, const Role& role) {
+  const std::size_t counted = count_signatures(manifest.bytes, manifest.signatures, role).counted.size();
+  if (counted >= role.threshold) return counted;
+  for (const std::string& signature : manifest.signatures) {
+    const RoleSignatures alone = count_signatures(manifest.bytes, {&signature, 1}, role);
+    if (alone.counted.empty()) throw TrustError("a signature just made does not count" + alone.faults);
+  }
+  return counted;
+}
+
 // The exporter's own check of what is on the medium now, under the rules that the site will apply.
 void verify_written(const fs::path& file, const VerifiedManifest& manifest, std::size_t index) {
   VolumeReader reader(file);
@@ -91,10 +103,9 @@ WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs
   if (parts.signers.empty()) throw TrustError("there is no key to sign the bundle with");
   // What a site will demand; as long as others have not signed yet, all of ours must hold.
   WrittenBundle written;
-  if (parts.signers.size() < trust.exporter.threshold) {
-    written.signatures_missing = trust.exporter.threshold - parts.signers.size();
-    trust.exporter.threshold = parts.signers.size();
-  }
+  const std::size_t counted = count_own(front.manifest, trust.exporter);
+  written.signatures_missing = trust.exporter.threshold - std::min<std::uint64_t>(trust.exporter.threshold, counted);
+  trust.exporter.threshold -= written.signatures_missing;
   const VerifiedManifest verified = verify_manifest(front.manifest, trust, {});
   check_front(front, verified);
   std::uint64_t total = 0;

@@ -70,28 +70,45 @@ struct SignatureFile {
   std::string bytes;
 };
 
-// Signatures beside the volumes. What they sign, only verification tells; one that cannot be read counts as none.
+// What the names of a bundle's signature files begin with, told from one of its volumes.
+std::string signature_prefix(const fs::path& volume) {
+  const std::string name = volume.filename().native();
+  return name.substr(0, name.rfind("_v")) + ".";
+}
+
+// Signatures beside the volumes, those first whose names begin as a volume's, so that no heap of junk can
+// crowd them out. What they sign, only verification tells; one that cannot be read counts as none.
 std::vector<SignatureFile> signature_files(const std::vector<fs::path>& volumes) {
   std::set<fs::path> directories;
-  for (const fs::path& volume : volumes) directories.insert(volume.parent_path());
-  std::vector<SignatureFile> signatures;
+  std::set<std::string> prefixes;
+  for (const fs::path& volume : volumes) {
+    directories.insert(volume.parent_path());
+    prefixes.insert(signature_prefix(volume));
+  }
+  std::vector<fs::path> files;
   for (const fs::path& directory : directories) {
-    for (const fs::path& file : files_of(directory.empty() ? "." : directory, signature_extension)) {
-      if (signatures.size() == limits::max_signature_files) return signatures;
-      try {
-        signatures.push_back({file.filename().native(), read_file(file, max_signature_bytes)});
-      } catch (const Error&) {
-        continue;
-      }
+    const std::vector<fs::path> found = files_of(directory.empty() ? "." : directory, signature_extension);
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  std::stable_partition(files.begin(), files.end(), [&prefixes](const fs::path& file) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&file](const std::string& prefix) { return file.filename().native().starts_with(prefix); });
+  });
+  std::vector<SignatureFile> signatures;
+  for (const fs::path& file : files) {
+    if (signatures.size() == limits::max_signature_files) break;
+    try {
+      signatures.push_back({file.filename().native(), read_file(file, max_signature_bytes)});
+    } catch (const Error&) {
+      continue;
     }
   }
   return signatures;
 }
 
-// Those whose name begins as the volumes' do come first, so that no heap of junk can crowd them out.
+// Those of this bundle's name first.
 std::vector<std::string> signatures_for(const FoundBundle& bundle, const std::vector<SignatureFile>& files) {
-  const std::string volume = bundle.volumes.front().path().filename().native();
-  const std::string prefix = volume.substr(0, volume.rfind("_v")) + ".";
+  const std::string prefix = signature_prefix(bundle.volumes.front().path());
   std::vector<std::string> chosen;
   for (const bool is_named : {true, false}) {
     for (const SignatureFile& file : files) {

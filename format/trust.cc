@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -61,6 +62,9 @@ Role parse_role(const XmlNode& node) {
   Role role;
   role.threshold = internal::number_field(node, "threshold");
   role.purpose = internal::text_field(node, "purpose");
+  if (!is_object_identifier(role.purpose))
+    throw FormatError(fmt::format("purpose is {}; expected an object identifier such as {}", quote(role.purpose),
+                                  code_signing_purpose));
   role.algorithms = parse_algorithms(internal::text_field(node, "algorithms"));
   role.needs_crl = is_first_of(node, "crl", "required", "none");
   for (const XmlNode& entry : node.children) {
@@ -85,10 +89,7 @@ void require_reachable(const Role& role, std::string_view name, const TrustFile&
   if (keys.size() > limits::max_role_keys)
     throw FormatError(
         fmt::format("role {} has {} keys; at most {} are read", name, keys.size(), limits::max_role_keys));
-  std::erase_if(keys, [&trust](const Digest& key) {
-    return std::any_of(trust.revoked.begin(), trust.revoked.end(),
-                       [&key](const Revocation& revocation) { return revocation.key == key; });
-  });
+  std::erase_if(keys, [&trust](const Digest& key) { return trust.names_revoked(key); });
   if (role.threshold == 0 || role.threshold > keys.size())
     throw FormatError(
         fmt::format("role {} has threshold {} with {} keys that are not revoked", name, role.threshold, keys.size()));
@@ -97,8 +98,13 @@ void require_reachable(const Role& role, std::string_view name, const TrustFile&
 Revocation parse_revocation(const XmlNode& node) {
   Revocation revocation;
   revocation.key = internal::digest_field(node, "key");
-  for (const XmlNode& entry : node.children)
-    revocation.from.push_back({internal::guid_field(entry, "lineage"), internal::number_field(entry, "generation")});
+  std::set<Guid> lineages;
+  for (const XmlNode& entry : node.children) {
+    const Guid lineage = internal::guid_field(entry, "lineage");
+    if (!lineages.insert(lineage).second)
+      throw FormatError(fmt::format("revoked key {} names a feed twice", revocation.key.hex()));
+    revocation.from.push_back({lineage, internal::number_field(entry, "generation")});
+  }
   return revocation;
 }
 
@@ -113,8 +119,14 @@ TrustFile read_trust(std::string_view bytes) {
   trust.broadcast = is_first_of(root, "broadcast", "yes", "no");
   trust.root = parse_role(internal::child(root, "root"));
   trust.exporter = parse_role(internal::child(root, "exporter"));
+  std::set<Digest> revoked;
   for (const XmlNode& node : root.children) {
-    if (node.name == "revoked") trust.revoked.push_back(parse_revocation(node));
+    if (node.name != "revoked") continue;
+    Revocation revocation = parse_revocation(node);
+    // Readers that looked at one or the other would not agree on what counts.
+    if (!revoked.insert(revocation.key).second)
+      throw FormatError(fmt::format("key {} is revoked twice", revocation.key.hex()));
+    trust.revoked.push_back(std::move(revocation));
   }
   if (trust.version == 0 || trust.version > limits::max_trust_files)
     throw FormatError(fmt::format("version is {}; expected 1 to {}", trust.version, limits::max_trust_files));
@@ -149,6 +161,8 @@ bool TrustFile::is_revoked(const Digest& key, const Guid& feed, std::uint64_t ge
   }
   return true;
 }
+
+bool TrustFile::names_revoked(const Digest& key) const { return find_revocation(*this, key) != nullptr; }
 
 bool TrustFile::is_revoked_entirely(const Digest& key) const {
   const Revocation* revocation = find_revocation(*this, key);

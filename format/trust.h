@@ -63,6 +63,8 @@ struct TrustFile {
   [[nodiscard]] bool is_revoked(const Digest& key, const Guid& lineage, std::uint64_t generation) const;
   // Does it count for no bundle at all?
   [[nodiscard]] bool is_revoked_entirely(const Digest& key) const;
+  // Is there any bundle that it does not count for? Such a key signs no trust files.
+  [[nodiscard]] bool names_revoked(const Digest& key) const;
 };
 
 [[nodiscard]] std::string encode(const TrustFile& trust);

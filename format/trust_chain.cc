@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/trust_chain.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "common/error.h"
@@ -12,18 +10,14 @@
 namespace ferry::format {
 namespace {
 
-// A revoked key signs no trust file, whatever it was revoked from: root keys know no generations.
-CountRules root_rules(const TrustFile& by) {
-  CountRules rules;
-  rules.is_revoked = [&by](const Digest& key) {
-    return std::any_of(by.revoked.begin(), by.revoked.end(),
-                       [&key](const Revocation& revocation) { return revocation.key == key; });
-  };
-  return rules;
+// A key that is revoked, for whatever bundles, decides no more about who is trusted.
+RoleSignatures count_by_root_role(const TrustFile& by, const SignedTrust& next) {
+  return count_signatures(next.bytes, next.signatures, by.root,
+                          [&by](const Digest& key) { return by.names_revoked(key); });
 }
 
 void require_root_threshold(const TrustFile& by, const SignedTrust& next, std::string_view whose) {
-  const RoleSignatures found = count_signatures(next.bytes, next.signatures, by.root, root_rules(by));
+  const RoleSignatures found = count_by_root_role(by, next);
   if (found.counted.size() >= by.root.threshold) return;
   throw TrustError(
       fmt::format("the trust file after version {} has {} of {} signatures that the root role {} demands{}", by.version,
@@ -47,8 +41,8 @@ void require_successor(const TrustFile& current, const TrustFile& next) {
 RootSignatures count_root_signatures(const TrustFile& current, const SignedTrust& next) {
   const TrustFile parsed = parse_trust(next.bytes);
   RootSignatures count;
-  count.of_current = count_signatures(next.bytes, next.signatures, current.root, root_rules(current)).counted.size();
-  count.of_next = count_signatures(next.bytes, next.signatures, parsed.root, root_rules(parsed)).counted.size();
+  count.of_current = count_by_root_role(current, next).counted.size();
+  count.of_next = count_by_root_role(parsed, next).counted.size();
   count.complete = count.of_current >= current.root.threshold && count.of_next >= parsed.root.threshold;
   return count;
 }

@@ -2,6 +2,7 @@
 #include "format/verification.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -31,43 +32,57 @@ SignaturePolicy policy_of(const Role& role, std::optional<Time> at) {
   return policy;
 }
 
-bool verifies(std::string_view signature, std::string_view content, const SignaturePolicy& policy) {
-  try {
-    static_cast<void>(cms_verify(signature, content, policy));
-    return true;
-  } catch (const TrustError&) {
-    return false;
+// One signature with what cms_verify() found.
+struct Judged {
+  std::optional<VerifiedSignature> valid;
+  std::string fault;
+};
+
+std::vector<Judged> judge(std::string_view content, std::span<const std::string> signatures, const Role& role,
+                          std::optional<Time> at) {
+  const SignaturePolicy policy = policy_of(role, at);
+  std::vector<Judged> judged;
+  for (const std::string& signature : signatures) {
+    try {
+      judged.push_back({cms_verify(signature, content, policy), {}});
+    } catch (const TrustError& error) {
+      judged.push_back({{}, error.what()});
+    }
   }
+  return judged;
 }
 
-// The keys of the role that a valid signature rests on, each tried alone; the signer's own key first, so that
-// an authority is left for those that need it.
-std::vector<Digest> supports(std::string_view signature, std::string_view content, const Role& role,
-                             const Digest& signer, std::optional<Time> at) {
-  std::vector<Digest> keys;
-  SignaturePolicy alone = policy_of(role, at);
-  for (const Certificate& certificate : role.certificates) {
-    alone.trusted = {certificate};
-    alone.pinned.clear();
-    if (verifies(signature, content, alone)) keys.push_back(certificate.key_id());
-  }
-  for (const Digest& pin : role.pins) {
-    alone.trusted.clear();
-    alone.pinned = {pin};
-    if (verifies(signature, content, alone)) keys.push_back(pin);
-  }
-  std::stable_partition(keys.begin(), keys.end(), [&signer](const Digest& key) { return key == signer; });
-  return keys;
+// Why a valid signature does not count; empty when it does.
+using Objection = std::function<std::string(const VerifiedSignature&)>;
+
+Objection unless_revoked(const KeyTest& is_revoked) {
+  return [is_revoked](const VerifiedSignature& signature) {
+    if (!is_revoked || std::none_of(signature.chain.begin(), signature.chain.end(), is_revoked)) return std::string();
+    return fmt::format("the key of {}, or an authority above it, is revoked", quote(signature.signer));
+  };
 }
 
-// What a signature that verifies breaks of the rules; nothing when it may count.
-std::optional<std::string> objection(const VerifiedSignature& signature, const CountRules& rules) {
-  if (rules.is_revoked && std::any_of(signature.chain.begin(), signature.chain.end(), rules.is_revoked))
-    return fmt::format("the key of {}, or one above it, is revoked", quote(signature.signer));
-  if (rules.not_before && signature.signed_at.seconds + signing_time_slack_seconds < rules.not_before->seconds)
-    return fmt::format("signed at {}, before the bundle was created at {}", signature.signed_at.text(),
-                       rules.not_before->text());
-  return {};
+// Objections come first, so that what does not count takes no place.
+RoleSignatures count(const std::vector<Judged>& judged, const Objection& objection) {
+  RoleSignatures found;
+  std::set<Digest> used;
+  const auto is_used = [&used](const Digest& key) { return used.count(key) > 0; };
+  std::size_t faults = 0;
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    std::string fault = judged[i].valid ? objection(*judged[i].valid) : judged[i].fault;
+    if (fault.empty()) {
+      const std::vector<Digest>& chain = judged[i].valid->chain;
+      if (std::any_of(chain.begin(), chain.end(), is_used)) {
+        fault = is_used(chain.front()) ? "its key counts already" : "an authority above its key counts already";
+      } else {
+        used.insert(chain.begin(), chain.end());
+        found.counted.push_back({*judged[i].valid, chain.back()});
+      }
+    }
+    if (!fault.empty() && faults++ < faults_told) found.faults += fmt::format("; signature {}: {}", i + 1, fault);
+  }
+  if (faults > faults_told) found.faults += fmt::format("; and {} more that do not count", faults - faults_told);
+  return found;
 }
 
 // A revoked key that the role names no more is a stranger's to it; whoever reads the refusal should know that it
@@ -108,40 +123,8 @@ void require_names(const Manifest& manifest) {
 }  // namespace
 
 RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures, const Role& role,
-                                const CountRules& rules) {
-  RoleSignatures found;
-  const SignaturePolicy policy = policy_of(role, rules.at);
-  std::size_t faults = 0;
-  const auto tell = [&](std::size_t index, std::string_view fault) {
-    if (faults++ < faults_told) found.faults += fmt::format("; signature {}: {}", index + 1, fault);
-  };
-  for (std::size_t i = 0; i < signatures.size(); ++i) {
-    try {
-      VerifiedSignature signature = cms_verify(signatures[i], content, policy);
-      // Before it is counted: it must not take the place of one that may count.
-      if (const auto problem = objection(signature, rules)) throw TrustError(*problem);
-      // Any key on a path may have issued what is below it, so that whoever stole it could sign all of that.
-      const auto is_taken = [&found](const Digest& key) {
-        return std::any_of(found.counted.begin(), found.counted.end(), [&key](const RoleSignatures::Counted& counted) {
-          const std::vector<Digest>& chain = counted.signature.chain;
-          return counted.role_key == key || std::find(chain.begin(), chain.end(), key) != chain.end();
-        });
-      };
-      std::vector<Digest> keys = supports(signatures[i], content, role, signature.key_id, rules.at);
-      if (rules.is_revoked) std::erase_if(keys, rules.is_revoked);
-      const auto key = std::find_if_not(keys.begin(), keys.end(), is_taken);
-      const bool is_counted = std::any_of(signature.chain.begin(), signature.chain.end(), is_taken);
-      if (is_counted || key == keys.end()) {
-        tell(i, is_taken(signature.key_id) ? "its key counts already" : "a key above its own counts already");
-        continue;
-      }
-      found.counted.push_back({std::move(signature), *key});
-    } catch (const TrustError& error) {
-      tell(i, error.what());
-    }
-  }
-  if (faults > faults_told) found.faults += fmt::format("; and {} more that do not count", faults - faults_told);
-  return found;
+                                const KeyTest& is_revoked, std::optional<Time> at) {
+  return count(judge(content, signatures, role, at), unless_revoked(is_revoked));
 }
 
 std::string sign_for(const Role& role, std::string_view content, const Signer& signer, Time time) {
@@ -156,10 +139,9 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
                                  const VerifyOptions& options) {
   std::vector<std::string> signatures = unverified.signatures;
   signatures.insert(signatures.end(), options.beside.begin(), options.beside.end());
-  CountRules rules;
-  rules.at = options.certificates_at;
-  const auto count = [&] {
-    RoleSignatures found = count_signatures(unverified.bytes, signatures, trust.exporter, rules);
+  const std::vector<Judged> judged = judge(unverified.bytes, signatures, trust.exporter, options.certificates_at);
+  const auto count_to_threshold = [&](const Objection& objection) {
+    RoleSignatures found = count(judged, objection);
     if (found.counted.size() >= trust.exporter.threshold) return found;
     throw TrustError(fmt::format(
         "{} of {} signatures are valid, trust file {} demands {} from distinct keys{}{}; do not use this bundle, "
@@ -167,19 +149,20 @@ VerifiedManifest verify_manifest(const UnverifiedManifest& unverified, const Tru
         found.counted.size(), signatures.size(), trust.version, trust.exporter.threshold, found.faults,
         revoked_signers(unverified.bytes, signatures, trust)));
   };
-  rules.is_revoked = [&trust](const Digest& key) { return trust.is_revoked_entirely(key); };
-  static_cast<void>(count());
+  static_cast<void>(
+      count_to_threshold(unless_revoked([&trust](const Digest& key) { return trust.is_revoked_entirely(key); })));
   VerifiedManifest verified;
   verified.manifest_ = parse_manifest(unverified.bytes);
   verified.digest_ = sha256(unverified.bytes);
   const Manifest& manifest = verified.manifest_;
   require_names(manifest);
-  // Again, by what only the manifest tells.
-  rules.is_revoked = [&](const Digest& key) {
-    return trust.is_revoked(key, manifest.lineage, manifest.target.generation);
-  };
-  rules.not_before = manifest.created;
-  RoleSignatures found = count();
+  const Objection revoked = unless_revoked(
+      [&](const Digest& key) { return trust.is_revoked(key, manifest.lineage, manifest.target.generation); });
+  RoleSignatures found = count_to_threshold([&](const VerifiedSignature& signature) {
+    if (signature.signed_at.seconds + signing_time_slack_seconds >= manifest.created.seconds) return revoked(signature);
+    return fmt::format("signed at {}, before the bundle was created at {}", signature.signed_at.text(),
+                       manifest.created.text());
+  });
   if (compare_format_versions(format_version, trust.minimum_format) == std::strong_ordering::less)
     throw TrustError(
         fmt::format("bundle has format {}, trust file {} accepts none before {}; ask its publisher for a "

@@ -21,8 +21,9 @@ struct UnverifiedManifest {
   std::vector<std::string> signatures;
 };
 
-// The signatures over some bytes that count towards a role's threshold: valid ones by distinct keys that
-// rest on distinct keys of the role.
+// The signatures over some bytes that count towards a role's threshold: valid ones whose chains, from the
+// signer's key to the nearest one that the role names, have no key in common. So whoever holds one key, be it
+// a signer's or an authority's, reaches no more than one.
 struct RoleSignatures {
   struct Counted {
     VerifiedSignature signature;
@@ -31,14 +32,12 @@ struct RoleSignatures {
   std::vector<Counted> counted;
   std::string faults;  // "; signature 2: …" for each that does not count, for a message
 };
-// What decides which valid signatures count.
-struct CountRules {
-  std::optional<Time> at;  // judge certificates at this time instead of the signing time
-  std::function<bool(const Digest& key)> is_revoked;
-  std::optional<Time> not_before;  // signatures that say an earlier time do not count
-};
+using KeyTest = std::function<bool(const Digest&)>;
+// `is_revoked` is asked for every key of a chain. `at`: judge certificates at this time instead of the signing
+// time.
 [[nodiscard]] RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures,
-                                              const Role& role, const CountRules& rules = {});
+                                              const Role& role, const KeyTest& is_revoked = {},
+                                              std::optional<Time> at = {});
 
 struct VerifyOptions {
   std::span<const std::string> beside;  // signatures that lie beside the volumes

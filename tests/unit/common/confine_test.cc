@@ -63,6 +63,7 @@ TEST_CASE("a confined process still reads and writes its files", "[confine]") {
 TEST_CASE("a confined process gets no memory beyond its limit", "[confine]") {
   const auto takes = [](std::uint64_t bytes) {
     void* block = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    // Given back, as a child inherits what is held, and it counts against its limit.
     return block != MAP_FAILED && ::munmap(block, bytes) == 0;
   };
   CHECK(takes(limit));

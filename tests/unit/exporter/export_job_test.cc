@@ -3,8 +3,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <functional>
+
 #include "common/error.h"
 #include "exporter/keys.h"
+#include "exporter/trust_edit.h"
+#include "exporter/trust_store.h"
 #include "format/catalog/journal.h"
 #include "tests/support/test_support.h"
 #include "tests/unit/expect.h"
@@ -38,6 +42,19 @@ class Desk {
   ExportResult carry_out(const ExportPlan& what) {
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
     return run_export(point, catalog, what, scratch_ / "out", 0, clock, [](std::uint64_t) {});
+  }
+  // The next version of the trust file, which the keys here can sign.
+  void change_trust(const std::function<void(format::TrustFile&)>& change = [](format::TrustFile&) {}) {
+    const format::TrustChain chain = load_chain(point);
+    format::TrustFile next = next_version(chain.current(), clock.now());
+    change(next);
+    REQUIRE(propose(point, chain, next, key_store(point), clock.now()).signatures.complete);
+    epochs.clear();
+    const format::TrustChain longer = load_chain(point);
+    for (const format::SignedTrust& file : longer.files()) epochs.push_back(format::parse_trust(file.bytes).epoch);
+  }
+  Certificate new_key(const std::string& name) const {
+    return make_key(key_store(point), point.key_directory(), {name, KeyType::p256, name, false});
   }
   [[nodiscard]] std::filesystem::path out() const { return scratch_ / "out"; }
 
@@ -195,6 +212,107 @@ TEST_CASE("a damaged document stops the export before anything is on the medium"
   }
   CHECK_THROWS_AS(desk.carry_out(desk.plan()), IoError);
   CHECK((!std::filesystem::exists(desk.out()) || std::filesystem::is_empty(desk.out())));
+}
+
+TEST_CASE("a new trust file is news for every series, once", "[export]") {
+  Desk desk;
+  for (int i = 0; i < 3; ++i) {
+    desk.next_generation();
+    desk.carry_out(desk.plan());
+  }
+  desk.epochs = {0};
+  REQUIRE_FALSE(desk.plan().has_news);
+  desk.change_trust();
+  const ExportPlan plan = desk.plan();
+  CHECK(plan.has_news);
+  CHECK(plan.base == 1);  // as far back as the lost bundles that are covered
+  const ExportResult result = desk.carry_out(plan);
+  const format::FoundBundles found = format::find_bundles({result.written.volumes.at(0)});
+  CHECK(found.bundles.at(0).front().trust == load_chain(desk.point).files());
+  CHECK_FALSE(desk.plan().has_news);
+  // Several at once are one piece of news.
+  desk.change_trust();
+  desk.change_trust();
+  CHECK(desk.plan().has_news);
+  desk.carry_out(desk.plan());
+  CHECK_FALSE(desk.plan().has_news);
+}
+
+TEST_CASE("a new trust file travels although the feed has had one generation only", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  desk.carry_out(desk.plan());
+  desk.change_trust();
+  CHECK(desk.plan().has_news);
+  CHECK(desk.plan().base == 0);
+  CHECK_NOTHROW(desk.carry_out(desk.plan()));
+}
+
+TEST_CASE("a site that acknowledged everything still gets a new trust file", "[export]") {
+  Desk desk;
+  for (int i = 0; i < 3; ++i) {
+    desk.next_generation();
+    desk.carry_out(desk.plan());
+  }
+  {
+    format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
+    catalog.database().execute("INSERT INTO site (name, acknowledged) VALUES ('plant-1', 3)");
+  }
+  desk.change_trust();
+  CHECK(desk.plan().has_news);
+  CHECK(desk.plan().base == 2);
+  CHECK_NOTHROW(desk.carry_out(desk.plan()));
+}
+
+TEST_CASE("a new epoch asks for a full bundle, until one was made", "[export]") {
+  Desk desk;
+  for (int i = 0; i < 3; ++i) {
+    desk.next_generation();
+    desk.carry_out(desk.plan());
+  }
+  desk.change_trust([](format::TrustFile& next) { ++next.epoch; });
+  CHECK(desk.plan().has_news);
+  CHECK(desk.plan().base == 0);
+  const ExportResult result = desk.carry_out(desk.plan());
+  CHECK(result.manifest.kind == format::BundleKind::full);
+  CHECK(result.manifest.epoch == 1);
+  CHECK_FALSE(desk.plan().has_news);
+  desk.next_generation();
+  CHECK(desk.plan().base > 0);
+  CHECK(desk.carry_out(desk.plan()).manifest.epoch == 1);
+}
+
+TEST_CASE("a retired key signs nothing new, and without another one there is no bundle", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  desk.carry_out(desk.plan());
+  const Digest old = load_chain(desk.point).current().exporter.certificates.at(0).key_id();
+  const Certificate fresh = desk.new_key("exporter-2");
+  desk.change_trust([&](format::TrustFile& next) {
+    add_key(next.exporter, fresh);
+    retire_key(next, old, {{desk.plan().feed.lineage, 2}});
+  });
+  desk.next_generation();
+  const ExportResult result = desk.carry_out(desk.plan());
+  const format::FoundBundles found = format::find_bundles({result.written.volumes.at(0)});
+  const auto verified = format::verify_bundle(found.bundles.at(0), load_chain(desk.point).current());
+  REQUIRE(verified.signatures().size() == 1);
+  CHECK(verified.signatures()[0].key_id == fresh.key_id());
+  std::filesystem::remove(desk.point.key_directory() / "exporter-2.pem");
+  desk.next_generation();
+  CHECK_THROWS_WITH(desk.carry_out(desk.plan()), Catch::Contains("holds no key"));
+}
+
+TEST_CASE("a bundle that a second person must sign is made and recorded, and says so", "[export]") {
+  Desk desk;
+  desk.change_trust([](format::TrustFile& next) {
+    next.exporter.threshold = 2;
+    next.exporter.certificates.push_back(
+        Certificate::self_signed(PrivateKey::generate(KeyType::p256), "second person", Time{0}));
+  });
+  desk.next_generation();
+  CHECK(desk.carry_out(desk.plan()).written.signatures_missing == 1);
+  CHECK_FALSE(desk.plan().has_news);
 }
 
 TEST_CASE("a volume size is a number, a number with a unit or a medium", "[export]") {

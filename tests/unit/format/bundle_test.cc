@@ -3,8 +3,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
+#include <fmt/format.h>
+
 #include "common/error.h"
 #include "tests/support/test_support.h"
+#include "tests/unit/common/workshop.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/format/small_bundle.h"
 
@@ -37,6 +42,24 @@ std::string contents(const std::vector<fs::path>& places, const TrustFile& trust
     volumes[i]->check(manifest, i + 1, [&all](const ChunkInfo&, std::string_view stored) { all += stored; });
   return all;
 }
+
+// The code that verifying the bundle of this folder ends with, signatures beside it included.
+ExitCode verify_found(const fs::path& directory, const TrustFile& trust) {
+  return code_of([&] { static_cast<void>(verify_bundle(find_bundles({directory}).bundles.at(0), trust)); });
+}
+
+// A bundle whose trust file demands two keys, of which the exporter has one.
+struct TwoPersonBundle : SmallBundle {
+  TwoPersonBundle() {
+    second = SmallBundle().signer;
+    trust.exporter.certificates.push_back(second.certificate);
+    trust.exporter.threshold = 2;
+  }
+  [[nodiscard]] std::string sign_as_second() const {
+    return cms_sign(find_bundles({directory()}).bundles.at(0).front().manifest.bytes, second, manifest.created);
+  }
+  Signer second = signer;
+};
 
 }  // namespace
 
@@ -195,4 +218,115 @@ TEST_CASE("places that are not there or hold nothing are errors", "[bundle]") {
   const Scratch scratch;
   CHECK_THROWS_AS(find_bundles({scratch / "missing"}), NotFoundError);
   CHECK_THROWS_AS(find_bundles({scratch.path()}), NotFoundError);
+}
+
+TEST_CASE("a bundle with fewer signers than the threshold is written, and says how many are missing", "[bundle]") {
+  const TwoPersonBundle bundle;
+  const WrittenBundle written = bundle.write();
+  CHECK(written.signatures_missing == 1);
+  CHECK(verify_found(bundle.directory(), bundle.trust) == ExitCode::trust);
+  write(bundle.directory() / signature_file_name("all_g0-g1_full", 1), bundle.sign_as_second());
+  CHECK(verify_found(bundle.directory(), bundle.trust) == ExitCode::done);
+  CHECK(SmallBundle().write().signatures_missing == 0);
+}
+
+TEST_CASE("two signers of one authority are one signature of a threshold", "[bundle]") {
+  Workshop shop;
+  shop.make("ca", p256, ca_extensions);
+  shop.make("one", p256, leaf_extensions, "ca");
+  shop.make("two", p256, leaf_extensions, "ca");
+  SmallBundle bundle;
+  const Time now = SystemClock().now();
+  bundle.manifest.created = bundle.manifest.next_expected = bundle.manifest.valid_until = now;
+  bundle.trust.exporter.certificates.push_back(shop.certificate("ca"));
+  bundle.trust.exporter.threshold = 2;
+  BundleParts parts = bundle.parts();
+  parts.signers = {shop.signer("one"), shop.signer("two")};
+  make_directories(bundle.directory());
+  CHECK(write_bundle(bundle.manifest, parts, bundle.directory()).signatures_missing == 1);
+  parts.signers.push_back(bundle.signer);
+  CHECK(write_bundle(bundle.manifest, parts, bundle.directory()).signatures_missing == 0);
+}
+
+TEST_CASE("a bundle without a key to sign it is not written", "[bundle]") {
+  const SmallBundle bundle;
+  BundleParts parts = bundle.parts();
+  parts.signers.clear();
+  make_directories(bundle.directory());
+  CHECK_THROWS_AS(write_bundle(bundle.manifest, parts, bundle.directory()), TrustError);
+  CHECK(names_in(bundle.directory()).empty());
+}
+
+TEST_CASE("signatures beside the volumes are found whatever they are called", "[bundle]") {
+  const TwoPersonBundle bundle;
+  static_cast<void>(bundle.write());
+  const std::string signature = bundle.sign_as_second();
+  for (const char* name : {"all_g0-g1_full.01.p7s", "all_g0-g1_full.77.p7s", "release manager.p7s"}) {
+    INFO(name);
+    write(bundle.directory() / name, signature);
+    CHECK(verify_found(bundle.directory(), bundle.trust) == ExitCode::done);
+    fs::remove(bundle.directory() / name);
+  }
+  for (const char* name : {"all_g0-g1_full.01.sig", ".hidden.p7s", "below/all_g0-g1_full.01.p7s"}) {
+    INFO(name);
+    write(bundle.directory() / name, signature);
+    CHECK(verify_found(bundle.directory(), bundle.trust) == ExitCode::trust);
+  }
+}
+
+TEST_CASE("signatures beside are those of the bundle's name first, and 64 at most", "[bundle]") {
+  const SmallBundle bundle;
+  static_cast<void>(bundle.write());
+  for (int i = 1; i <= 70; ++i) write(bundle.directory() / fmt::format("{:03}.p7s", i), fmt::format("other {}", i));
+  write(bundle.directory() / "all_g0-g1_full.02.p7s", "second");
+  write(bundle.directory() / "all_g0-g1_full.01.p7s", "first");
+  const std::vector<std::string> beside = find_bundles({bundle.directory()}).bundles.at(0).beside;
+  REQUIRE(beside.size() == 64);
+  CHECK(beside[0] == "first");
+  CHECK(beside[1] == "second");
+  CHECK(beside[2] == "other 1");
+  CHECK(beside[63] == "other 62");
+}
+
+TEST_CASE("no heap of other signatures keeps out one that has the bundle's name", "[bundle]") {
+  const TwoPersonBundle bundle;
+  static_cast<void>(bundle.write());
+  for (int i = 1; i <= 1100; ++i) std::ofstream(bundle.directory() / fmt::format("{:04}.p7s", i)) << "junk";
+  write(bundle.directory() / "all_g0-g1_full.01.p7s", bundle.sign_as_second());
+  CHECK(verify_found(bundle.directory(), bundle.trust) == ExitCode::done);
+}
+
+TEST_CASE("a signature beside that cannot be read counts as none", "[bundle]") {
+  const TwoPersonBundle bundle;
+  static_cast<void>(bundle.write());
+  fs::create_directory(bundle.directory() / "all_g0-g1_full.01.p7s");
+  write(bundle.directory() / "all_g0-g1_full.02.p7s", std::string(max_signature_bytes + 1, 'x'));
+  fs::create_symlink("nowhere", bundle.directory() / "all_g0-g1_full.03.p7s");
+  REQUIRE(run("mkfifo '" + (bundle.directory() / "all_g0-g1_full.04.p7s").native() + "'"));
+  write(bundle.directory() / "all_g0-g1_full.05.p7s", "");
+  CHECK(verify_found(bundle.directory(), bundle.trust) == ExitCode::trust);
+  write(bundle.directory() / "all_g0-g1_full.06.p7s", bundle.sign_as_second());
+  CHECK(verify_found(bundle.directory(), bundle.trust) == ExitCode::done);
+}
+
+TEST_CASE("the trust files of a volume are those that its manifest lists, byte by byte", "[bundle]") {
+  const SmallBundle bundle;
+  const VolumeReader volume(bundle.write().volumes.at(0));
+  const VolumeFront front = volume.front();
+  const VerifiedManifest manifest = verify_manifest(front.manifest, bundle.trust);
+  CHECK_NOTHROW(check_front(front, manifest));
+  const auto code_with = [&](const std::vector<SignedTrust>& trust) {
+    VolumeFront changed = front;
+    changed.trust = trust;
+    return code_of([&] { check_front(changed, manifest); });
+  };
+  const SignedTrust good = front.trust.at(0);
+  CHECK(code_with({good}) == ExitCode::done);
+  CHECK(code_with({}) == ExitCode::damaged);
+  CHECK(code_with({good, good}) == ExitCode::damaged);
+  CHECK(code_with({{good.bytes + " ", {}}}) == ExitCode::damaged);
+  CHECK(code_with({{good.bytes, {"a signature"}}}) == ExitCode::damaged);
+  std::string flipped = good.bytes;
+  flipped[100] = static_cast<char>(flipped[100] ^ 1);
+  CHECK(code_with({{flipped, {}}}) == ExitCode::damaged);
 }

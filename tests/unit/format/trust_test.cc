@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cctype>
+
 #include "common/error.h"
 #include "tests/support/test_support.h"
 #include "tests/unit/expect.h"
@@ -52,6 +54,11 @@ std::string sign(const Signing& signer, Time time = created, const std::string& 
 ExitCode verify(const TrustFile& trust, std::vector<std::string> signatures,
                 const std::string& bytes = encode(manifest())) {
   return code_of([&] { static_cast<void>(verify_manifest({bytes, std::move(signatures)}, trust)); });
+}
+
+std::string to_upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
 }
 
 std::string with(std::string bytes, const std::string& from, const std::string& to) {
@@ -118,6 +125,163 @@ TEST_CASE("a key that is named twice is refused, also with two certificates", "[
   renamed.certificate = Certificate::self_signed(signer.key, "another name", created);
   CHECK_THROWS_WITH(parse_trust(encode(trust_in({signer, signer}, 2))), Catch::Contains("twice"));
   CHECK_THROWS_WITH(parse_trust(encode(trust_in({signer, renamed}, 2))), Catch::Contains("twice"));
+}
+
+TEST_CASE("every field of a trust file survives its text form", "[trust]") {
+  TrustFile trust = trust_in(std::vector<Signing>(2), 2);
+  trust.version = 7;
+  trust.epoch = 3;
+  trust.minimum_format = "0.9";
+  trust.broadcast = false;
+  trust.root.needs_crl = true;
+  trust.root.purpose = "1.3.6.1.4.1.99999.1";
+  trust.root.algorithms = {SignatureAlgorithm::ecdsa_p384};
+  trust.exporter.algorithms = {SignatureAlgorithm::ecdsa_p256, SignatureAlgorithm::rsa_pss};
+  trust.exporter.pins = {sha256("one"), sha256("two")};
+  trust.revoked = {{sha256("three"), {}}, {sha256("one"), {{id(5), 9}, {id(6), 1}}}};
+  const TrustFile again = parse_trust(encode(trust));
+  CHECK(encode(again) == encode(trust));
+  CHECK(again.version == 7);
+  CHECK(again.epoch == 3);
+  CHECK(again.minimum_format == "0.9");
+  CHECK_FALSE(again.broadcast);
+  CHECK(again.root.needs_crl);
+  CHECK_FALSE(again.exporter.needs_crl);
+  CHECK(again.root.purpose == "1.3.6.1.4.1.99999.1");
+  CHECK(again.exporter.purpose == code_signing_purpose);
+  CHECK(again.root.algorithms == trust.root.algorithms);
+  CHECK(again.exporter.algorithms == trust.exporter.algorithms);
+  CHECK(again.exporter.pins == trust.exporter.pins);
+  CHECK(again.revoked == trust.revoked);
+  CHECK(again.exporter.keys().size() == 4);
+}
+
+TEST_CASE("a value that a trust file cannot have is refused", "[trust]") {
+  TrustFile trust = trust_in({Signing()}, 1);
+  trust.exporter.pins = {sha256("pin")};
+  trust.revoked = {{sha256("lost"), {{id(5), 9}}}};
+  const std::string good = encode(trust);
+  REQUIRE_NOTHROW(parse_trust(good));
+  const std::string algorithms = "algorithms=\"ecdsa-p256 ecdsa-p384 rsa-pkcs1 rsa-pss\"";
+  const auto with_algorithms = [&](const std::string& list) {
+    return with(good, algorithms, "algorithms=\"" + list + "\"");
+  };
+  REQUIRE_NOTHROW(parse_trust(with_algorithms("ecdsa-p256 rsa-pss")));
+  const std::string purpose = "purpose=\"1.3.6.1.5.5.7.3.3\"";
+  const std::string pin = sha256("pin").hex();
+  for (const std::string& bad : {with_algorithms(""),
+                                 with_algorithms("md5"),
+                                 with_algorithms("ecdsa-p256 ed25519"),
+                                 with_algorithms("rsa-pss ecdsa-p256"),
+                                 with_algorithms("ecdsa-p256 ecdsa-p256"),
+                                 with_algorithms("ecdsa-p256  rsa-pss"),
+                                 with_algorithms("ecdsa-p256,rsa-pss"),
+                                 with_algorithms("ECDSA-P256"),
+                                 with(good, purpose, "purpose=\"codeSigning\""),
+                                 with(good, purpose, "purpose=\"\""),
+                                 with(good, purpose, "purpose=\"1.3.6.1.5.5.7.3.3 \""),
+                                 with(good, purpose, "purpose=\"1 3 6 1\""),
+                                 with(good, "crl=\"none\"", "crl=\"no\""),
+                                 with(good, "crl=\"none\"", "crl=\"\""),
+                                 with(good, "crl=\"none\"", "crl=\"Required\""),
+                                 with(good, "broadcast=\"yes\"", "broadcast=\"true\""),
+                                 with(good, "epoch=\"0\"", "epoch=\"-1\""),
+                                 with(good, "epoch=\"0\"", "epoch=\"9007199254740992\""),
+                                 with(good, "minimum-format=\"1.0\"", "minimum-format=\"one\""),
+                                 with(good, "version=\"1\"", "version=\"0\""),
+                                 with(good, "version=\"1\"", "version=\"1025\""),
+                                 with(good, pin, pin.substr(1)),
+                                 with(good, "generation=\"9\"", "generation=\"many\""),
+                                 with(good, "<from ", "<until ")}) {
+    INFO(bad.substr(0, 400));
+    CHECK(code_of([&] { static_cast<void>(parse_trust(bad)); }) == ExitCode::trust);
+  }
+}
+
+TEST_CASE("a key is revoked once, and for a feed from one generation on", "[trust]") {
+  TrustFile trust = trust_in({Signing()}, 1);
+  const Digest lost = sha256("lost");
+  const auto code_with = [&trust](const std::vector<Revocation>& revoked) {
+    trust.revoked = revoked;
+    return code_of([&] { static_cast<void>(parse_trust(encode(trust))); });
+  };
+  CHECK(code_with({{lost, {}}, {sha256("other"), {}}}) == ExitCode::done);
+  CHECK(code_with({{lost, {}}, {lost, {}}}) == ExitCode::trust);
+  CHECK(code_with({{lost, {{id(5), 9}}}, {lost, {}}}) == ExitCode::trust);
+  CHECK(code_with({{lost, {{id(5), 9}, {id(6), 9}}}}) == ExitCode::done);
+  CHECK(code_with({{lost, {{id(5), 9}, {id(5), 4}}}}) == ExitCode::trust);
+}
+
+TEST_CASE("keys that are revoked do not help to reach a threshold", "[trust]") {
+  const std::vector<Signing> signers(3);
+  TrustFile trust = trust_in(signers, 2);
+  const auto code = [&trust] { return code_of([&] { static_cast<void>(parse_trust(encode(trust))); }); };
+  trust.revoked = {{signers[0].certificate.key_id(), {}}};
+  CHECK(code() == ExitCode::done);
+  trust.revoked.push_back({signers[1].certificate.key_id(), {{id(5), 9}}});  // retired counts as gone
+  CHECK(code() == ExitCode::trust);
+  trust.exporter.pins = {sha256("a pin")};
+  CHECK(code() == ExitCode::done);
+  trust.revoked.push_back({sha256("a pin"), {}});
+  CHECK(code() == ExitCode::trust);
+  trust = trust_in(signers, 2);
+  trust.revoked = {{trust.root.certificates[0].key_id(), {}}};  // the root role has one key
+  CHECK(code() == ExitCode::trust);
+}
+
+TEST_CASE("a role has at most 32 keys, certificates and pins together, and none twice", "[trust]") {
+  const Signing signer;
+  TrustFile trust = trust_in({signer}, 1);
+  for (int i = 1; i < 32; ++i) trust.exporter.pins.push_back(sha256(std::to_string(i)));
+  CHECK_NOTHROW(parse_trust(encode(trust)));
+  trust.exporter.pins.push_back(sha256("one more"));
+  CHECK_THROWS_WITH(parse_trust(encode(trust)), Catch::Contains("at most 32"));
+  trust.exporter.pins = {signer.certificate.key_id()};
+  CHECK_THROWS_WITH(parse_trust(encode(trust)), Catch::Contains("twice"));
+  trust.exporter.pins = {sha256("pin"), sha256("pin")};
+  CHECK_THROWS_WITH(parse_trust(encode(trust)), Catch::Contains("twice"));
+}
+
+TEST_CASE("a key that is revoked for some feeds from a generation on is revoked for all others", "[trust]") {
+  TrustFile trust = trust_in({Signing()}, 1);
+  const Digest stolen = sha256("stolen");
+  const Digest retired = sha256("retired");
+  trust.revoked = {{stolen, {}}, {retired, {{id(5), 9}, {id(6), 0}}}};
+  CHECK(trust.is_revoked(stolen, id(5), 0));
+  CHECK(trust.is_revoked_entirely(stolen));
+  CHECK_FALSE(trust.is_revoked(retired, id(5), 8));
+  CHECK(trust.is_revoked(retired, id(5), 9));
+  CHECK(trust.is_revoked(retired, id(5), 10));
+  CHECK(trust.is_revoked(retired, id(6), 0));
+  CHECK(trust.is_revoked(retired, id(7), 1));
+  CHECK_FALSE(trust.is_revoked_entirely(retired));
+  CHECK_FALSE(trust.is_revoked(sha256("another"), id(5), 9));
+  CHECK_FALSE(trust.is_revoked_entirely(sha256("another")));
+}
+
+TEST_CASE("a fingerprint is recognized in both forms however it is typed, and no other is", "[trust]") {
+  const std::string bytes = encode(trust_in({Signing()}, 1));
+  const std::string digits = fingerprint(bytes);
+  const std::string words = fingerprint_words(bytes);
+  CHECK(words.size() == 16 * 5 + 15);
+  const auto changed = [](std::string text, char from, const std::string& to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, 1, to);
+    return text;
+  };
+  for (const std::string& good :
+       {digits, changed(digits, ' ', ""), changed(digits, ' ', ":"), changed(digits, ' ', "\n  "), to_upper(digits),
+        words, changed(words, '-', " "), changed(words, '-', ""), to_upper(words), " " + words + "\n"}) {
+    INFO(good);
+    CHECK(is_fingerprint(good, bytes));
+  }
+  std::string other = digits;
+  other[0] = other[0] == '0' ? '1' : '0';
+  for (const std::string& bad : {std::string(), std::string(" - : "), other, digits.substr(0, digits.size() - 1),
+                                 digits + "0", words.substr(6), words + "-" + words.substr(0, 5), words + digits}) {
+    INFO(bad);
+    CHECK_FALSE(is_fingerprint(bad, bytes));
+  }
+  CHECK_FALSE(is_fingerprint(digits, bytes + " "));
 }
 
 TEST_CASE("a fingerprint can be read aloud and differs with every file", "[trust]") {

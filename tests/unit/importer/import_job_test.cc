@@ -4,56 +4,16 @@
 #include <catch2/catch.hpp>
 
 #include "common/error.h"
-#include "exporter/keys.h"
 #include "format/catalog/documents.h"
 #include "format/catalog/journal.h"
 #include "tests/support/test_support.h"
 #include "tests/unit/expect.h"
+#include "tests/unit/importer/pair.h"
 
 using namespace ferry;
 using namespace ferry::tests;
 using namespace ferry::importer;
 namespace fs = std::filesystem;
-
-namespace {
-
-// An exporting point and a site; documents come and go by number.
-class Pair {
- public:
-  Pair()
-      : exporter(make_exporter(scratch_ / "hq", scratch_ / "in", clock)),
-        site(make_site(scratch_ / "site", exporter, clock)) {}
-  void put(unsigned number, unsigned revision = 1, const std::string& extra = "") {
-    DocumentSpec spec;
-    spec.number = number;
-    spec.revision = revision;
-    spec.extra = extra;
-    write(scratch_ / "in" / (std::to_string(number) + ".xml"), update_document(spec));
-  }
-  void gone(unsigned number) { fs::remove(scratch_ / "in" / (std::to_string(number) + ".xml")); }
-  std::vector<fs::path> bundle(std::uint64_t base) {
-    sync(exporter, clock);
-    return export_bundle(exporter, scratch_ / ("out" + std::to_string(++bundles_)), clock, base);
-  }
-  Digest take(const std::vector<fs::path>& volumes) { return import_volumes(site, volumes, clock); }
-  ExitCode code(const std::vector<fs::path>& volumes) {
-    return code_of([&] { take(volumes); });
-  }
-  [[nodiscard]] bool in_step() const { return state(exporter, false) == state(site, true); }
-  [[nodiscard]] const Scratch& scratch() const { return scratch_; }
-
-  FixedClock clock;
-
- private:
-  Scratch scratch_;
-  unsigned bundles_ = 0;
-
- public:
-  format::Point exporter;
-  format::Point site;
-};
-
-}  // namespace
 
 TEST_CASE("full and delta bundles bring a site to the exporter's state, document by document", "[import]") {
   Pair pair;
@@ -176,21 +136,14 @@ TEST_CASE("a dry run makes every check and changes nothing", "[import]") {
   pair.gone(1);
   const auto bundle = pair.bundle(1);
   const std::string before = logical_dump(pair.site);
-  {
-    const FileLock lock = pair.site.lock();
-    format::Catalog catalog = pair.site.open_catalog(Database::Mode::read_write);
-    format::FoundBundles found = format::find_bundles(bundle);
-    const auto nothing = [](std::uint64_t) {};
-    ImportRequest trial;
-    trial.dry_run = true;
-    const ImportedBundle imported = import_bundle(pair.site, catalog, found.bundles.at(0), trial, pair.clock,
-                                                  {[](const format::Manifest&) {}, nothing, nothing});
-    CHECK(imported.previous == 1);
-    CHECK(imported.generation.number == 2);
-    REQUIRE(imported.changes.size() == 2);
-    CHECK(imported.changes[0].kind == format::UpdateChange::Kind::added);
-    CHECK(imported.changes[1].kind == format::UpdateChange::Kind::removed);
-  }
+  ImportRequest trial;
+  trial.dry_run = true;
+  const ImportedBundle imported = pair.import(bundle, trial);
+  CHECK(imported.previous == 1);
+  CHECK(imported.generation.number == 2);
+  REQUIRE(imported.changes.size() == 2);
+  CHECK(imported.changes[0].kind == format::UpdateChange::Kind::added);
+  CHECK(imported.changes[1].kind == format::UpdateChange::Kind::removed);
   CHECK((logical_dump(pair.site) == before));
   CHECK(fs::is_empty(pair.site.directory() / "spool"));
   CHECK_FALSE(pair.in_step());

@@ -282,7 +282,7 @@ def chains():
         exporter=lambda world: world.exporters(algorithms="ecdsa-p384"),
     )
     next_one("it demands another purpose", "is not for", exporter=lambda world: world.exporters(purpose="1.2.3.4.5"))
-    next_one("a purpose that is none", "signatures are valid", exporter=lambda world: world.exporters(purpose="evil"))
+    next_one("a purpose that is none", "not a usable trust file: purpose is", exporter=lambda world: world.exporters(purpose="evil"))
     attack(
         7,
         "the trust file that the bundle brings allows only named sites",

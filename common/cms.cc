@@ -421,4 +421,27 @@ VerifiedSignature cms_verify(std::string_view signature, std::string_view conten
   return verified;
 }
 
+std::optional<std::string> signing_problem(const Certificate& certificate, const SignaturePolicy& policy) {
+  X509* native = certificate.native().certificate.get();
+  if (X509_check_ca(native) != 0) return {};
+  EVP_PKEY* key = X509_get0_pubkey(native);
+  std::vector<SignatureAlgorithm> possible;
+  if (EVP_PKEY_is_a(key, "EC") != 0) {
+    possible.push_back(EVP_PKEY_get_bits(key) == 256 ? SignatureAlgorithm::ecdsa_p256 : SignatureAlgorithm::ecdsa_p384);
+  } else {
+    possible.push_back(SignatureAlgorithm::rsa_pss);
+    if (EVP_PKEY_is_a(key, "RSA") != 0) possible.push_back(SignatureAlgorithm::rsa_pkcs1);
+  }
+  const auto is_allowed = [&policy](SignatureAlgorithm algorithm) {
+    return std::find(policy.algorithms.begin(), policy.algorithms.end(), algorithm) != policy.algorithms.end();
+  };
+  if (std::none_of(possible.begin(), possible.end(), is_allowed))
+    return fmt::format("its key signs with {}, which is not among the allowed algorithms", name_of(possible.front()));
+  if (!states_purpose(native, policy.purpose).value_or(false))
+    return fmt::format("it does not have the extended key usage {}", policy.purpose);
+  if (policy.needs_crl && X509_NAME_cmp(X509_get_subject_name(native), X509_get_issuer_name(native)) == 0)
+    return "it is self-signed, and a revocation list of an authority is demanded";
+  return {};
+}
+
 }  // namespace ferry

@@ -65,4 +65,8 @@ struct SignaturePolicy {
 [[nodiscard]] VerifiedSignature cms_verify(std::string_view signature, std::string_view content,
                                            const SignaturePolicy& policy);
 
+// Why no signature by this signer's key can ever hold under the policy, judged from the certificate alone;
+// nothing for one that may, and for an authority, whose signers are not known.
+[[nodiscard]] std::optional<std::string> signing_problem(const Certificate& certificate, const SignaturePolicy& policy);
+
 }  // namespace ferry

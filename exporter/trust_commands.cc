@@ -11,6 +11,7 @@
 #include "format/catalog/feeds.h"
 #include "format/limits.h"
 #include "format/trust_report.h"
+#include "format/verification.h"
 
 namespace ferry::exporter {
 namespace {
@@ -47,8 +48,17 @@ std::filesystem::path folder_for(const format::Point& point, const TrustOptions&
                                                         : point.key_directory();
 }
 
+// A certificate such as a new key will get.
+Certificate trial_certificate(const TrustOptions& options) {
+  return Certificate::self_signed(PrivateKey::generate(parse_key_type(options.type)), "trial", SystemClock().now());
+}
+
+// REQUIRES: the rules of the role are those that will stand in the trust file.
 Certificate make_role_key(const format::Point& point, const KeyStore& keys, const TrustOptions& options,
-                          std::string_view role) {
+                          const format::Role& rules, std::string_view role) {
+  if (const auto problem = signing_problem(trial_certificate(options), format::signature_policy(rules)))
+    throw UsageError(fmt::format("a new {} key could sign nothing in role {}: {}; choose another --type or other rules",
+                                 options.type, role, *problem));
   const auto folder = folder_for(point, options, role);
   make_directories(folder);
   NewKey wanted;
@@ -135,10 +145,14 @@ ExitCode run_init(const Console& console, const std::string& point_option, const
   apply_rules(trust, options, trust.exporter);
   trust.exporter.threshold = threshold;
   trust.root.threshold = options.root_threshold;
+  format::TrustFile trial = trust;  // a refusal comes before any key is made
+  trial.root.certificates.assign(options.roots, trial_certificate(options));
+  if (!has_given) trial.exporter.certificates.assign(made, trial.root.certificates.front());
+  require_usable(trial);
   for (std::uint64_t i = 0; i < options.roots; ++i)
-    trust.root.certificates.push_back(make_role_key(point, keys, options, "root"));
+    trust.root.certificates.push_back(make_role_key(point, keys, options, trust.root, "root"));
   for (std::uint64_t i = 0; i < made; ++i)
-    trust.exporter.certificates.push_back(make_role_key(point, keys, options, "exporter"));
+    trust.exporter.certificates.push_back(make_role_key(point, keys, options, trust.exporter, "exporter"));
   const std::string bytes = format::encode(trust);
   static_cast<void>(format::parse_trust(bytes));
   install_first(point, trust);
@@ -186,7 +200,7 @@ ExitCode run_add(const Console& console, const std::string& point_option, const 
                         format::Role& role = role_named(next, options.role);
                         add_given_keys(role, options);
                         apply_rules(next, options, role);
-                        if (options.make_key) add_key(role, make_role_key(point, keys, options, options.role));
+                        if (options.make_key) add_key(role, make_role_key(point, keys, options, role, options.role));
                       });
 }
 
@@ -203,9 +217,10 @@ ExitCode run_rotate(const Console& console, const std::string& point_option, con
                               [&](const auto& revocation) { return revocation.key == certificate.key_id(); });
                           if (options.key.empty() && !is_revoked) old.push_back(certificate.key_id());
                         }
+                        apply_rules(next, options, role);
                         if (old.empty()) throw NotFoundError(fmt::format("role {} has no key to rotate", options.role));
                         for (std::size_t i = 0; i < old.size(); ++i)
-                          add_key(role, make_role_key(point, keys, options, options.role));
+                          add_key(role, make_role_key(point, keys, options, role, options.role));
                         const FeedGenerations from = next_generations(point);
                         for (const Digest& key : old) {
                           // A root key signs no bundles, so nothing of it is on its way.
@@ -215,7 +230,6 @@ ExitCode run_rotate(const Console& console, const std::string& point_option, con
                             retire_key(next, key, from);
                           }
                         }
-                        apply_rules(next, options, role);
                       });
 }
 
@@ -240,9 +254,9 @@ ExitCode run_revoke(const Console& console, const std::string& point_option, con
                         } else {
                           retire_key(next, key, next_generations(point));
                         }
-                        if (options.make_key)
-                          add_key(role, make_role_key(point, keys, options, is_root ? "root" : "exporter"));
                         apply_rules(next, options, role);
+                        if (options.make_key)
+                          add_key(role, make_role_key(point, keys, options, role, is_root ? "root" : "exporter"));
                       });
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/verification.h"
 
 namespace ferry::exporter {
 namespace {
@@ -15,6 +16,23 @@ void require_new(const format::Role& role, const Digest& key) {
   const std::vector<Digest> keys = role.keys();
   if (std::find(keys.begin(), keys.end(), key) != keys.end())
     throw UsageError(fmt::format("the role names the key {} already", key.hex()));
+}
+
+void require_usable(const format::TrustFile& trust, const format::Role& role, std::string_view name) {
+  std::uint64_t usable = 0;
+  std::string faults;
+  for (const Digest& pin : role.pins) usable += trust.names_revoked(pin) ? 0U : 1U;
+  for (const Certificate& certificate : role.certificates) {
+    if (trust.names_revoked(certificate.key_id())) continue;
+    if (const auto problem = signing_problem(certificate, format::signature_policy(role))) {
+      faults += fmt::format("; certificate {}: {}", quote(certificate.subject()), *problem);
+    } else {
+      ++usable;
+    }
+  }
+  if (usable < role.threshold)
+    throw UsageError(fmt::format("role {} demands {}, and only {} of its keys can make one under these rules{}", name,
+                                 counted(role.threshold, "signature", "signatures"), usable, faults));
 }
 
 }  // namespace
@@ -99,6 +117,11 @@ std::vector<SignatureAlgorithm> parse_algorithm_list(std::string_view text) {
   std::sort(chosen.begin(), chosen.end());
   chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
   return chosen;
+}
+
+void require_usable(const format::TrustFile& trust) {
+  require_usable(trust, trust.root, "root");
+  require_usable(trust, trust.exporter, "exporter");
 }
 
 }  // namespace ferry::exporter

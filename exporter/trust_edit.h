@@ -40,4 +40,8 @@ void revoke_key(format::TrustFile& trust, const Digest& key);
 // "ecdsa-p256,rsa-pss" in ascending order; throws UsageError.
 [[nodiscard]] std::vector<SignatureAlgorithm> parse_algorithm_list(std::string_view text);
 
+// So many keys of each role as its threshold demands must be able to sign under its rules, as far as their
+// certificates tell: a trust file that nobody can sign under would only be noticed at the sites. Throws UsageError.
+void require_usable(const format::TrustFile& trust);
+
 }  // namespace ferry::exporter

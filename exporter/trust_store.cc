@@ -9,6 +9,7 @@
 #include "common/fault.h"
 #include "common/file.h"
 #include "common/text.h"
+#include "exporter/trust_edit.h"
 #include "format/limits.h"
 #include "format/verification.h"
 
@@ -127,6 +128,7 @@ Draft propose(const format::Point& point, const format::TrustChain& chain, const
   format::require_successor(chain.current(), next);
   format::SignedTrust trust{format::encode(next), {}};
   static_cast<void>(format::parse_trust(trust.bytes));  // reachable thresholds, known algorithms
+  require_usable(next);
   add_signatures(trust, {&chain.current().root, &next.root}, keys, now);
   return settle(point, chain, std::move(trust));
 }

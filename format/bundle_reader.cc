@@ -106,16 +106,19 @@ std::vector<SignatureFile> signature_files(const std::vector<fs::path>& volumes)
   return signatures;
 }
 
-// Those of this bundle's name first.
+// All of this bundle's name, then a few of the others.
 std::vector<std::string> signatures_for(const FoundBundle& bundle, const std::vector<SignatureFile>& files) {
   const std::string prefix = signature_prefix(bundle.volumes.front().path());
   std::vector<std::string> chosen;
-  for (const bool is_named : {true, false}) {
-    for (const SignatureFile& file : files) {
-      if (file.name.starts_with(prefix) == is_named && chosen.size() < limits::max_signatures_beside)
-        chosen.push_back(file.bytes);
+  std::vector<std::string> foreign;
+  for (const SignatureFile& file : files) {
+    if (file.name.starts_with(prefix)) {
+      chosen.push_back(file.bytes);
+    } else if (foreign.size() < limits::max_foreign_signatures) {
+      foreign.push_back(file.bytes);
     }
   }
+  chosen.insert(chosen.end(), foreign.begin(), foreign.end());
   return chosen;
 }
 

@@ -24,14 +24,15 @@ inline constexpr std::uint64_t chunk_target_raw_bytes = 4ULL * 1024 * 1024;
 inline constexpr std::uint64_t max_chunk_raw_bytes = max_document_bytes + 256;
 
 // The signed table of contents: about 200 bytes a chunk, so 25 GB of XML need 1.5 MB. It is held as a tree
-// while it is read, so its elements are bounded too: none that the format knows is shorter.
+// while it is read, so its elements are bounded too: few that the format knows are shorter than this.
 inline constexpr std::uint64_t max_manifest_bytes = 16ULL * 1024 * 1024;
-inline constexpr std::uint64_t min_element_bytes = 20;
+inline constexpr std::uint64_t bytes_per_element = 64;
 inline constexpr std::uint64_t max_trust_bytes = 1024ULL * 1024;
 inline constexpr unsigned max_signatures = 16;
-// Signatures that lie beside the volumes are tried one by one; more than this is not a release but an attack.
-inline constexpr unsigned max_signatures_beside = 64;
-inline constexpr unsigned max_signature_files = 1024;  // of all bundles that are looked at in one run
+// Signature files beside the volumes, of all bundles that are looked at in one run. Those that bear a bundle's
+// name are all tried, since junk must not crowd out a good one; of the others so many.
+inline constexpr unsigned max_signature_files = 1024;
+inline constexpr unsigned max_foreign_signatures = 64;
 inline constexpr unsigned max_role_keys = 32;
 // A chain of trust files that a site asleep for decades could still walk; TUF implementations use 2^10 too.
 inline constexpr std::uint64_t max_trust_files = 1024;

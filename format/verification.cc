@@ -21,17 +21,6 @@ constexpr std::int64_t signing_time_slack_seconds = 600;
 // So many signatures that do not count are explained; beside a bundle may lie any heap of junk.
 constexpr std::size_t faults_told = 8;
 
-SignaturePolicy policy_of(const Role& role, std::optional<Time> at) {
-  SignaturePolicy policy;
-  policy.trusted = role.certificates;
-  policy.pinned = role.pins;
-  policy.purpose = role.purpose;
-  policy.algorithms = role.algorithms;
-  policy.needs_crl = role.needs_crl;
-  policy.at = at;
-  return policy;
-}
-
 // One signature with what cms_verify() found.
 struct Judged {
   std::optional<VerifiedSignature> valid;
@@ -40,7 +29,7 @@ struct Judged {
 
 std::vector<Judged> judge(std::string_view content, std::span<const std::string> signatures, const Role& role,
                           std::optional<Time> at) {
-  const SignaturePolicy policy = policy_of(role, at);
+  const SignaturePolicy policy = signature_policy(role, at);
   std::vector<Judged> judged;
   for (const std::string& signature : signatures) {
     try {
@@ -88,7 +77,7 @@ RoleSignatures count(const std::vector<Judged>& judged, const Objection& objecti
 // A revoked key that the role names no more is a stranger's to it; whoever reads the refusal should know that it
 // was no stranger.
 std::string revoked_signers(std::string_view content, std::span<const std::string> signatures, const TrustFile& trust) {
-  SignaturePolicy policy = policy_of(trust.exporter, {});
+  SignaturePolicy policy = signature_policy(trust.exporter, {});
   policy.trusted.clear();
   policy.pinned.clear();
   const std::vector<Digest> named = trust.exporter.keys();
@@ -107,20 +96,30 @@ std::string revoked_signers(std::string_view content, std::span<const std::strin
   return faults;
 }
 
-// A bundle's name becomes a file name and is printed everywhere; signed text may still be hostile.
+// Names become file names and are printed everywhere; signed text may still be hostile.
 void require_names(const Manifest& manifest) {
-  for (const std::string& site : manifest.recipients) {
-    if (const auto problem = name_problem(site))
-      throw FormatError(fmt::format("recipient {}: {}", quote(site), *problem));
-  }
-  const std::string& name = manifest.bundle_name;
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
-  if (name.empty() || name.size() > 3 * limits::max_name_bytes || name.front() == '.' || name.front() == '-' ||
-      name.find_first_not_of(allowed) != std::string::npos)
-    throw FormatError(fmt::format("bundle name is {}; expected {}", quote(name), quote(bundle_name(manifest))));
+  const auto require = [](std::string_view what, const std::string& name) {
+    if (const auto problem = name_problem(name))
+      throw FormatError(fmt::format("{} {}: {}", what, quote(name), *problem));
+  };
+  require("feed", manifest.feed);
+  for (const std::string& site : manifest.recipients) require("recipient", site);
+  if (const std::string expected = bundle_name(manifest); manifest.bundle_name != expected)
+    throw FormatError(fmt::format("bundle name is {}; expected {}", quote(manifest.bundle_name), quote(expected)));
 }
 
 }  // namespace
+
+SignaturePolicy signature_policy(const Role& role, std::optional<Time> at) {
+  SignaturePolicy policy;
+  policy.trusted = role.certificates;
+  policy.pinned = role.pins;
+  policy.purpose = role.purpose;
+  policy.algorithms = role.algorithms;
+  policy.needs_crl = role.needs_crl;
+  policy.at = at;
+  return policy;
+}
 
 RoleSignatures count_signatures(std::string_view content, std::span<const std::string> signatures, const Role& role,
                                 const KeyTest& is_revoked, std::optional<Time> at) {

@@ -44,6 +44,9 @@ struct VerifyOptions {
   std::optional<Time> certificates_at;  // judge certificates at this time instead of the signing time
 };
 
+// What the role demands of one signature.
+[[nodiscard]] SignaturePolicy signature_policy(const Role& role, std::optional<Time> at = {});
+
 // Signs as the role demands it: with PSS where that is the only RSA it allows. Throws TrustError.
 [[nodiscard]] std::string sign_for(const Role& role, std::string_view content, const Signer& signer, Time time);
 

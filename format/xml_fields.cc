@@ -69,7 +69,7 @@ XmlNode parse_own_xml(std::string_view bytes, std::uint64_t max_bytes, std::stri
     XmlLimits xml_limits;
     xml_limits.max_depth = 8;
     xml_limits.max_attributes = 16;
-    xml_limits.max_elements = max_bytes / limits::min_element_bytes;
+    xml_limits.max_elements = max_bytes / limits::bytes_per_element;
     xml_limits.plain = true;
     xml_limits.utf8_only = true;
     XmlNode node = parse_xml_tree(bytes, xml_limits);

@@ -205,7 +205,8 @@ differing 15 "another chunk size" 's/(raw-size=")/\11/'
 differing 15 "another chunk digest" "s/(<chunk .*sha256=\").{8}/\\100000000/"
 differing 19 "a later format" 's/format-version="1.0"/format-version="1.1"/'
 differing 19 "a feature that nobody knows" 's/^(  <recipient)/  <requires feature="colour"\/>\n\1/'
-differing 13 "another recipient" 's/site="plant-1"/site="plant-2"/'
+differing 13 "another recipient" 's/plant-1/plant-2/'
+differing 15 "a name that does not follow from its parts" 's/_g1-g2_delta/_g7-g8_delta/'
 differing 13 "another lineage" "s/$lineage/cccccccc-0000-4000-8000-00000000000c/"
 differing 10 "another base" "s/(<base .*state=\").{8}/\\100000000/"
 

@@ -212,6 +212,14 @@ for kind in "leaf ecdsa-p384,rsa-pss ecdsa-p256" "rsa ecdsa-p256,ecdsa-p384 rsa-
   no_bundle "the role lists $allowed, the key makes $used" "listed-$used" "signature is $used, which the trust file does not allow"
 done
 refused 64 "an algorithm that nobody knows" base ferry_export --point base trust init --algorithms rsa-md5
+# Rules under which nobody could sign are found now and not at the sites, before any key is made.
+new_point unusable
+for rules in "--algorithms rsa-pss" "--type rsa3072 --algorithms ecdsa-p256" "--crl" "--purpose 1.3.6.1.4.1.99999.1"; do
+  # shellcheck disable=SC2086
+  exits 64 "trust init $rules, with keys of our own: refused" ferry_export --point unusable trust init $rules
+  says "role exporter demands 1 signature, and only 0 of its keys can make one" "trust init $rules: it says why"
+done
+equal "no trust file and no key is left" "$(find unusable/trust unusable/keys -type f)" ""
 
 # Revocation lists, where the role demands them.
 make_certificate signer root "${signer_says[@]}" extendedKeyUsage=codeSigning

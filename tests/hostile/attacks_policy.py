@@ -117,9 +117,9 @@ def rollbacks():
     )
     attack(
         3,
-        "the first bundle's content under a new name and date",
-        14,
-        done,
+        "the first bundle's content under a new name",
+        15,
+        "bundle name",
         kit=full(0),
         **set_field("bundle", "name", "all_plant-1_g1-g2_delta"),
     )

@@ -130,7 +130,7 @@ def faults_of(attack, kit, answer, before):
     if answer["code"] != code:
         faults.append(f"exit code {answer['code']}, expected {code}")
     for piece in attack.says:
-        piece = piece.replace("{file}", kit.file()).replace("{name}", kit.name)
+        piece = piece.replace("{file}", kit.file()).replace("{name}", kit.name).replace("{bundle}", kit.final_name)
         if piece not in text:
             faults.append(f"no '{piece}' in the message")
     changed = [new != old for new, old in zip(answer["dump"], before)]

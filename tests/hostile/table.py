@@ -88,4 +88,4 @@ def attack(*arguments, **more):
 
 
 def honest(name, site="plain", **more):
-    HONEST.append(Attack(0, name, 0, "applied {name}", site, **more))
+    HONEST.append(Attack(0, name, 0, "applied {bundle}", site, **more))

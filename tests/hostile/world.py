@@ -273,6 +273,20 @@ class Kit:
         layout[-1] += chunks - 4
         return layout
 
+    def name_again(self, tree):
+        """A changed manifest is to be refused for the change and not for a name that no longer follows from its parts."""
+        try:
+            bundle, feed = tree.find("bundle"), tree.find("feed")
+            if bundle["name"] != self.name:
+                return  # that is the attack
+            site = "".join("_" + recipient["site"] for recipient in tree.all("recipient")[:1])
+            bases = tree.all("base")
+            base = bases[0]["generation"] if bases else 0
+            target = tree.find("target")["generation"]
+            self.final_name = bundle["name"] = f"{feed['name']}{site}_g{base}-g{target}_{bundle['kind']}"
+        except (IndexError, KeyError):
+            pass  # refused for what is not there
+
     def build(self, hooks):
         """The files of the bundle by name. A hook gets what a step made and gives what shall be used."""
 
@@ -284,10 +298,13 @@ class Kit:
 
         if "kit" in hooks:
             hooks["kit"](self)
+        self.final_name = self.name
         raws = step("raw", self.raws())
         stored = step("stored", [f.compress(raw) for raw in raws], raws)
         trust = step("trust", list(self.target.trust))
         tree = step("tree", self.manifest(raws, stored, trust))
+        if isinstance(tree, f.El):
+            self.name_again(tree)
         text = step("text", tree.bytes() if isinstance(tree, f.El) else tree)
         if "sign" in hooks:
             signatures = hooks["sign"](self, text)

@@ -10,7 +10,7 @@ A bundle's members lie in a folder under the names that they have in the volume:
   volume_tool.py set FILE ELEMENT ATTRIBUTE VALUE   changes it, in a manifest or a trust file
   volume_tool.py list-trust FOLDER             lets the manifest name what lies under trust/
   volume_tool.py sign FOLDER SIGNER            one more signature over the manifest
-  volume_tool.py seal FOLDER SIGNER            list-trust, and this signature in place of all others
+  volume_tool.py seal FOLDER SIGNER            list-trust, the right name, and this signature in place of all others
   volume_tool.py sign-file FILE SIGNER SIGNATURE   a signature over any file
   volume_tool.py key-id SIGNER                 SHA-256 of the SubjectPublicKeyInfo
 
@@ -120,8 +120,21 @@ def sign(arguments):
                  os.path.join(folder, f"{number:02}.p7s"))
 
 
+def name_again(arguments):
+    """The bundle's name follows from the parts of the manifest."""
+    path = os.path.join(arguments.folder, "manifest.xml")
+    text = read(path)
+    part = lambda element, attribute: find_attribute(text, element, attribute).group(1).decode()
+    site = "_" + part("recipient", "site") if b"<recipient " in text else ""
+    base = part("base", "generation") if b"<base " in text else "0"
+    name = f"{part('feed', 'name')}{site}_g{base}-g{part('target', 'generation')}_{part('bundle', 'kind')}"
+    found = find_attribute(text, "bundle", "name")
+    write(path, text[:found.start(1)] + name.encode() + text[found.end(1):])
+
+
 def seal(arguments):
     list_trust(arguments)
+    name_again(arguments)
     for old in glob.glob(os.path.join(arguments.folder, "signatures", "*")):
         os.unlink(old)
     sign(arguments)

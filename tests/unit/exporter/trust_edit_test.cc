@@ -145,3 +145,24 @@ TEST_CASE("a list of algorithms is put in order, and a name that nobody knows is
     CHECK_THROWS_AS(parse_algorithm_list(bad), UsageError);
   }
 }
+
+TEST_CASE("a trust file that nobody can sign under is refused", "[trust_edit]") {
+  const Holder one;
+  format::TrustFile trust = trust_with({Holder()}, 1, {one, Holder()}, 2);
+  CHECK_NOTHROW(require_usable(trust));
+  trust.revoked.push_back({one.id(), {}});
+  CHECK_THROWS_AS(require_usable(trust), UsageError);
+  trust.revoked.clear();
+  trust.exporter.algorithms = {SignatureAlgorithm::rsa_pss};
+  CHECK_THROWS_AS(require_usable(trust), UsageError);
+  trust.exporter.algorithms = {SignatureAlgorithm::ecdsa_p256};
+  trust.exporter.purpose = "1.3.6.1.4.1.99999.1";
+  CHECK_THROWS_AS(require_usable(trust), UsageError);
+  trust.exporter.purpose = std::string(code_signing_purpose);
+  trust.exporter.needs_crl = true;
+  CHECK_THROWS_AS(require_usable(trust), UsageError);
+  // What a pin's certificate will be like is not known.
+  trust.exporter.certificates.clear();
+  trust.exporter.pins = {sha256("one"), sha256("two")};
+  CHECK_NOTHROW(require_usable(trust));
+}

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "format/bundle.h"
 #include "tests/unit/common/workshop.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/format/trust_support.h"
@@ -183,6 +184,7 @@ TEST_CASE("a retired key is good for what leads up to a generation of its feeds 
     Manifest manifest = small_manifest();
     manifest.target.generation = generation;
     manifest.lineage = lineage;
+    manifest.bundle_name = bundle_name(manifest);
     return verify(trust, {holder.sign(encode(manifest))}, encode(manifest));
   };
   const std::vector<Revocation::From> from{{id(2), 6}, {id(3), 1}};
@@ -290,4 +292,25 @@ TEST_CASE("a role decides the padding that is signed with, the purpose and the a
   Role listed = role;
   listed.needs_crl = true;
   CHECK(sign_and_count(listed, listed) == 0);
+}
+
+TEST_CASE("a bundle's name follows from its parts, and names are safe", "[verification]") {
+  const Holder holder;
+  const auto code_with = [&holder](const std::function<void(Manifest&)>& change) {
+    Manifest manifest = small_manifest();
+    change(manifest);
+    const std::string bytes = encode(manifest);
+    return verify(trust_with({Holder()}, 1, {holder}), {holder.sign(bytes)}, bytes);
+  };
+  CHECK(code_with([](Manifest&) {}) == ExitCode::done);
+  CHECK(code_with([](Manifest& manifest) { manifest.bundle_name = "all_g7-g8_delta"; }) == ExitCode::damaged);
+  CHECK(code_with([](Manifest& manifest) { manifest.bundle_name = "../all_g0-g5_full"; }) == ExitCode::damaged);
+  CHECK(code_with([](Manifest& manifest) {
+          manifest.feed = "..";
+          manifest.bundle_name = bundle_name(manifest);
+        }) == ExitCode::damaged);
+  CHECK(code_with([](Manifest& manifest) {
+          manifest.recipients = {"../plant"};
+          manifest.bundle_name = bundle_name(manifest);
+        }) == ExitCode::damaged);
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "format/bundle.h"
 #include "format/chunk.h"
 #include "tests/support/test_support.h"
 #include "tests/unit/expect.h"
@@ -25,7 +26,6 @@ class Bench {
     trust_.created = now;
     trust_.root.certificates = {certificate_};
     trust_.exporter.certificates = {certificate_};
-    manifest.bundle_name = "all_g0-g1_full";
     manifest.publisher_name = "hq";
     manifest.feed = "all";
     manifest.lineage = id(2);
@@ -54,6 +54,7 @@ class Bench {
   // Merges; nothing is committed unless it succeeds.
   ExitCode merge() {
     manifest.volumes = {writer_.finish()};
+    manifest.bundle_name = format::bundle_name(manifest);
     const std::string bytes = encode(manifest);
     const format::VerifiedManifest verified =
         format::verify_manifest({bytes, {cms_sign(bytes, {key_, certificate_}, now)}}, trust_);

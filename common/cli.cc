@@ -3,6 +3,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -219,6 +220,11 @@ int Program::main(int argc, char** argv) {
     fmt::print(stderr, "{}: error: {} (this is a fault of the program; please report it)\n", name, error.what());
   }
   return static_cast<int>(ExitCode::failed);
+}
+
+std::string user_name() {
+  const passwd* account = ::getpwuid(::getuid());
+  return account != nullptr ? account->pw_name : fmt::format("{}", ::getuid());
 }
 
 }  // namespace ferry

@@ -159,6 +159,27 @@ void AtomicFile::publish() {
   sync_directory(target_.parent_path());
 }
 
+void AtomicFile::publish_unflushed() {
+  flush_buffer();
+  const int fd = fd_.release();
+  if (::close(fd) != 0) throw io_error("close", target_.native(), errno);
+  if (::rename(partial_.c_str(), target_.c_str()) != 0) throw io_error("rename to", target_.native(), errno);
+  partial_.clear();
+}
+
+PartialFile::PartialFile(fs::path path, std::uint64_t offset) : path_(std::move(path)) {
+  make_directories(path_.parent_path());
+  fd_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd_.is_open()) throw io_error("create", path_.native(), errno);
+  if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) throw io_error("seek in", path_.native(), errno);
+}
+
+void PartialFile::write(std::string_view bytes) { write_fully(fd_.get(), bytes, path_); }
+
+void PartialFile::close() {
+  if (::close(fd_.release()) != 0) throw io_error("close", path_.native(), errno);
+}
+
 PlainFile::PlainFile(fs::path path) : path_(std::move(path)) {
   fd_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd_.is_open()) throw io_error("create", path_.native(), errno);
@@ -182,6 +203,12 @@ void sync_directory(const fs::path& directory) {
   if (!fd.is_open()) throw io_error("open", name.native(), errno);
   // Some FUSE file systems cannot flush a directory; that they say so is no failure of the write.
   if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw io_error("flush", name.native(), errno);
+}
+
+void sync_filesystem(const fs::path& directory) {
+  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.is_open()) throw io_error("open", directory.native(), errno);
+  if (::syncfs(fd.get()) != 0) throw io_error("flush the file system of", directory.native(), errno);
 }
 
 bool file_exists(const std::filesystem::path& path) noexcept {

@@ -66,8 +66,9 @@ class AtomicFile final : public Sink {
   ~AtomicFile() override;
 
   void write(std::string_view bytes) override;
-  void seal();     // throws IoError; a failed flush is final, the bytes must be written again
-  void publish();  // seals first where that was not done; replaces an older file of the name
+  void seal();               // throws IoError; a failed flush is final, the bytes must be written again
+  void publish();            // seals first where that was not done; replaces an older file of the name
+  void publish_unflushed();  // only renamed: may be lost or empty after a power cut, until sync_filesystem()
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
@@ -95,8 +96,23 @@ class PlainFile final : public Sink {
   FileDescriptor fd_;
 };
 
+// Bytes from an offset of a file on, which is made where it is missing; not flushed. For a file that comes in parts.
+class PartialFile final : public Sink {
+ public:
+  PartialFile(std::filesystem::path path, std::uint64_t offset);
+  void write(std::string_view bytes) override;
+  void close();  // throws IoError, unlike the destructor
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor fd_;
+};
+
 // AtomicFile with all bytes at hand.
 void write_file(const std::filesystem::path& target, std::string_view bytes, unsigned mode = 0644);
+
+// Flushes everything in the file system of `directory`. Throws IoError.
+void sync_filesystem(const std::filesystem::path& directory);
 
 // Makes a rename or a new name in `directory` survive a power cut.
 void sync_directory(const std::filesystem::path& directory);

@@ -66,6 +66,30 @@ void Sha256::reset() {
   if (EVP_DigestInit_ex(state_->context.get(), fetched("SHA256"), nullptr) != 1) fail();
 }
 
+struct FileHash::State {
+  Sha256 sha256;
+  MdContext sha1{EVP_MD_CTX_new()};
+};
+
+FileHash::FileHash() : state_(std::make_unique<State>()) {
+  if (EVP_DigestInit_ex(state_->sha1.get(), fetched("SHA1"), nullptr) != 1) fail();
+}
+FileHash::~FileHash() = default;
+FileHash::FileHash(FileHash&&) noexcept = default;
+FileHash& FileHash::operator=(FileHash&&) noexcept = default;
+
+void FileHash::update(std::string_view bytes) {
+  state_->sha256.update(bytes);
+  if (EVP_DigestUpdate(state_->sha1.get(), bytes.data(), bytes.size()) != 1) fail();
+}
+
+FileDigests FileHash::finish() {
+  FileDigests digests{state_->sha256.finish(), std::string(20, '\0')};
+  if (EVP_DigestFinal_ex(state_->sha1.get(), reinterpret_cast<unsigned char*>(digests.sha1.data()), nullptr) != 1)
+    fail();
+  return digests;
+}
+
 Digest sha256(std::string_view bytes) {
   thread_local Sha256 hash;
   hash.reset();

@@ -45,6 +45,25 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+// SHA-256 and SHA-1 of the same bytes in one pass.
+struct FileDigests {
+  Digest sha256;
+  std::string sha1;  // 20 bytes
+};
+class FileHash {
+ public:
+  FileHash();
+  ~FileHash();
+  FileHash(FileHash&&) noexcept;
+  FileHash& operator=(FileHash&&) noexcept;
+  void update(std::string_view bytes);
+  [[nodiscard]] FileDigests finish();  // once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 [[nodiscard]] Digest sha256(std::string_view bytes);
 [[nodiscard]] std::string sha1(std::string_view bytes);  // 20 bytes
 

@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "common/file.h"
 #include "common/text.h"
 #include "exporter/commands.h"
 #include "exporter/export_job.h"
 #include "exporter/refresh.h"
 #include "exporter/trust_store.h"
+#include "format/content_commands.h"
+#include "format/need_list.h"
 
 namespace ferry::exporter {
 namespace {
@@ -17,8 +20,12 @@ struct ExportOptions {
   bool all = false;
   bool strict = false;
   std::string volume_size;
+  std::string files;  // which payload files: new, all, none
+  std::string need;   // a site's list
   std::string directory;
 };
+
+constexpr std::size_t files_shown = 20;
 
 // A changed point.toml takes effect with the next bundle, not only with the next sync.
 void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
@@ -35,13 +42,20 @@ void refresh(const Console& console, format::Catalog& catalog, const format::Poi
   }
 }
 
-void warn_of_policy(const Console& console, const format::PointConfig& config, const ExportPlan& plan) {
-  const std::string& policy = config.feed(plan.feed.name).content;
-  if (policy != "none")
-    console.warn(
-        fmt::format("feed {}: content policy is {}, but this version carries metadata only; bring payload "
-                    "files to the site another way",
-                    quote(plan.feed.name), quote(policy)));
+// What the feed carries and is not here: a site that relied on it would wait in vain.
+void say_missing(const Console& console, const ExportPlan& plan, bool strict) {
+  const std::vector<format::WantedFile>& missing = plan.content.missing;
+  if (missing.empty()) return;
+  const std::string total =
+      fmt::format("feed {}: {} of payload, {}, are not here", quote(plan.feed.name),
+                  counted(missing.size(), "file", "files"), format_size(plan.content.missing_bytes));
+  if (strict)
+    throw Error(fmt::format("{}, the first is {}; nothing was exported, since --strict was given", total,
+                            format::describe(missing.front())));
+  console.warn(total + "; the bundle goes without them, 'content add' takes them in:");
+  for (std::size_t i = 0; i < missing.size() && i < files_shown; ++i) console.warn("  " + format::describe(missing[i]));
+  if (missing.size() > files_shown)
+    console.warn(fmt::format("  … and {} more", format_count(missing.size() - files_shown)));
 }
 
 TrustEpochs trust_epochs(const format::Point& point) {
@@ -58,16 +72,22 @@ TrustEpochs trust_epochs(const format::Point& point) {
 Json to_json(const ExportResult& result) {
   Json volumes = Json::array();
   for (const auto& path : result.written.volumes) volumes.push_back(path.native());
+  Json missing = Json::array();
+  for (const format::WantedFile& file : result.plan.content.missing) missing.push_back(format::to_json(file));
   return Json{{"site", result.plan.site.empty() ? Json(nullptr) : Json(result.plan.site)},
               {"feed", result.plan.feed.name},
               {"name", result.manifest.bundle_name},
-              {"kind", format::name_of(result.plan.kind())},
+              {"kind", format::name_of(result.plan.kind)},
               {"base", result.plan.base},
               {"target", result.manifest.target.generation},
               {"state", result.manifest.target.state.hex()},
               {"puts", result.manifest.puts},
               {"drops", result.manifest.drops},
               {"document_bytes", result.manifest.document_bytes},
+              {"files", result.manifest.files},
+              {"file_bytes", result.manifest.file_bytes},
+              {"missing_files", missing},
+              {"missing_bytes", result.plan.content.missing_bytes},
               {"bytes", result.written.bytes},
               {"signatures_missing", result.written.signatures_missing},
               {"volumes", volumes}};
@@ -75,6 +95,31 @@ Json to_json(const ExportResult& result) {
 
 std::string receiver(const ExportPlan& plan) {
   return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
+}
+
+void say_result(const Console& console, const ExportResult& result) {
+  const ExportPlan& plan = result.plan;
+  const format::Manifest& manifest = result.manifest;
+  const std::string files =
+      fmt::format("{}, {}", counted(manifest.files, "payload file", "payload files"), format_size(manifest.file_bytes));
+  if (plan.kind == format::BundleKind::content) {
+    console.say(fmt::format("{}: {} for generation {}", receiver(plan), files, plan.feed.generation));
+    return;
+  }
+  console.say(fmt::format("{}: {} bundle, generation {} to {}: {} ({} of documents) in, {} out", receiver(plan),
+                          format::name_of(plan.kind), plan.base, plan.feed.generation,
+                          counted(manifest.puts, "revision", "revisions"), format_size(manifest.document_bytes),
+                          format_count(manifest.drops)));
+  if (manifest.files > 0) console.say("  with " + files);
+}
+
+ExportRequest full_request(const ExportOptions& options) {
+  ExportRequest request = options.request;
+  if (!options.files.empty()) request.files = parse_file_choice(options.files);
+  if (options.need.empty()) return request;
+  if (options.request.site.empty()) throw UsageError("--need goes with --site, the one that made the list");
+  request.need = read_file(options.need, format::max_need_list_bytes);
+  return request;
 }
 
 ExitCode run_exports(const Console& console, const std::string& point_option, const ExportOptions& options) {
@@ -86,11 +131,11 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   const FileLock lock = point.lock();
   const format::PointConfig config = point.config();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  std::vector<ExportRequest> requests{options.request};
+  std::vector<ExportRequest> requests{full_request(options)};
   if (options.all) {
     requests.clear();
     for (const format::SiteConfig& site : config.sites) {
-      requests.push_back(options.request);
+      requests.push_back(full_request(options));
       requests.back().site = site.name;
     }
     if (requests.empty()) throw UsageError("point.toml names no [[site]]; add one, or use --feed");
@@ -102,7 +147,13 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     // A request that makes no sense leaves the feeds as they were, too.
     Transaction transaction(catalog.database());
     refresh(console, catalog, config, options.strict);
-    for (const ExportRequest& request : requests) plans.push_back(plan_export(catalog, config, request, epochs));
+    for (const ExportRequest& request : requests) {
+      plans.push_back(plan_export(catalog, point.content(), config, request, epochs));
+      say_missing(console, plans.back(), options.strict);
+      if (plans.back().unknown_files > 0)
+        console.warn(fmt::format("{} of the list are none that the feed carries to this site",
+                                 counted(plans.back().unknown_files, "file", "files")));
+    }
     transaction.commit();
   }
   const SystemClock clock;
@@ -111,21 +162,23 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   for (const ExportPlan& plan : plans) {
     if (!plan.has_news) {
       console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
+      if (!plan.content.missing.empty()) code = ExitCode::incomplete;
       continue;
     }
-    warn_of_policy(console, config, plan);
     ExportResult result = [&] {
-      const format::DeltaCounts counts = format::count_delta(catalog, plan.feed, plan.base);
-      Progress progress(console, "packing", counts.document_bytes, "B");
+      const bool has_documents = plan.kind != format::BundleKind::content;
+      Progress packing(console, "packing",
+                       has_documents ? format::count_delta(catalog, plan.feed, plan.base).document_bytes : 0, "B");
+      // Files are written to the medium, and read back from there.
+      Progress writing(console, "writing and verifying", 2 * plan.content.bytes, "B");
       return run_export(point, catalog, plan, options.directory, volume_size, clock,
-                        [&progress](std::uint64_t bytes) { progress.advance(bytes); });
+                        {[&packing](std::uint64_t bytes) { packing.advance(bytes); },
+                         [&writing](std::uint64_t bytes) { writing.advance(bytes); }});
     }();
+    if (!plan.content.missing.empty()) code = ExitCode::incomplete;
     Json json = to_json(result);
     console.note(point.audit(clock, "export", json));
-    console.say(fmt::format("{}: {} bundle, generation {} to {}: {} ({} of documents) in, {} out", receiver(plan),
-                            format::name_of(plan.kind()), plan.base, plan.feed.generation,
-                            counted(result.manifest.puts, "revision", "revisions"),
-                            format_size(result.manifest.document_bytes), format_count(result.manifest.drops)));
+    say_result(console, result);
     for (const auto& path : result.written.volumes) console.say("  " + for_terminal(path.native(), 4096));
     console.say(fmt::format("  {} in {}, written, flushed and verified", format_size(result.written.bytes),
                             counted(result.written.volumes.size(), "volume", "volumes")));
@@ -141,7 +194,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   }
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
   catalog.database().checkpoint();
-  return bundles.empty() ? ExitCode::nothing_to_do : code;
+  return bundles.empty() && code == ExitCode::done ? ExitCode::nothing_to_do : code;
 }
 
 ExitCode preview(const Console& console, const std::string& point_option, const ExportOptions& options) {
@@ -152,7 +205,7 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   // Shows what a changed point.toml would bring, and takes it back: looking must change nothing.
   const Transaction transaction(catalog.database());
   refresh(console, catalog, config, options.strict);
-  const ExportPlan plan = plan_export(catalog, config, options.request, trust_epochs(point));
+  const ExportPlan plan = plan_export(catalog, point.content(), config, options.request, trust_epochs(point));
   if (!plan.has_news) {
     console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
     console.emit(Json{{"version", 1}, {"site", plan.site}, {"feed", plan.feed.name}, {"puts", 0}, {"drops", 0}});
@@ -167,13 +220,17 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
                                           [&progress](std::uint64_t bytes) { progress.advance(bytes); });
     for (const format::ChunkInfo& chunk : packed.chunks) packed_bytes += tar_stored_bytes(chunk.size);
   }
-  console.say(fmt::format("{}: a {} bundle, generation {} to {}", receiver(plan), format::name_of(plan.kind()),
-                          plan.base, plan.feed.generation));
+  console.say(fmt::format("{}: a {} bundle, generation {} to {}", receiver(plan), format::name_of(plan.kind), plan.base,
+                          plan.feed.generation));
   console.say(fmt::format("  in:   {}, {} of documents, {} packed", counted(counts.puts, "revision", "revisions"),
                           format_size(counts.document_bytes), format_size(packed_bytes)));
   console.say(fmt::format("  out:  {}", counted(counts.drops, "revision", "revisions")));
-  console.say(
-      fmt::format("  files that these updates name: {} (not carried by this version)", format_size(counts.file_bytes)));
+  console.say(fmt::format("  with: {}, {}", counted(plan.content.files.size(), "payload file", "payload files"),
+                          format_size(plan.content.bytes)));
+  if (!plan.content.missing.empty())
+    console.say(fmt::format("  not here: {}, {}", counted(plan.content.missing.size(), "payload file", "payload files"),
+                            format_size(plan.content.missing_bytes)));
+  packed_bytes += plan.content.bytes;
   Json fits = Json::object();
   for (const Medium& medium : media()) {
     const std::uint64_t needed = packed_bytes / medium.bytes + 1;
@@ -183,14 +240,17 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   console.emit(Json{{"version", 1},
                     {"site", plan.site.empty() ? Json(nullptr) : Json(plan.site)},
                     {"feed", plan.feed.name},
-                    {"kind", format::name_of(plan.kind())},
+                    {"kind", format::name_of(plan.kind)},
                     {"base", plan.base},
                     {"target", plan.feed.generation},
                     {"puts", counts.puts},
                     {"drops", counts.drops},
                     {"document_bytes", counts.document_bytes},
                     {"packed_bytes", packed_bytes},
-                    {"file_bytes", counts.file_bytes},
+                    {"files", plan.content.files.size()},
+                    {"file_bytes", plan.content.bytes},
+                    {"missing_files", plan.content.missing.size()},
+                    {"missing_bytes", plan.content.missing_bytes},
                     {"media", fits}});
   return ExitCode::done;
 }
@@ -219,7 +279,13 @@ void add_export_commands(Program& program, const std::string& point_option) {
   command.add_option("--since", options->request.since, "Start at this generation of the feed")->excludes("--full");
   command.add_option("--volume-size", options->volume_size,
                      "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50");
-  command.add_flag("--strict", options->strict, "Export nothing when a feed needs updates that no source offers");
+  command.add_option("--files", options->files,
+                     "Payload files: new ones (default of a delta), all (of a full bundle), or none");
+  command.add_option("--need", options->need, "Only the payload files of this list, made by 'ferry-import need'")
+      ->excludes("--full")
+      ->excludes("--since");
+  command.add_flag("--strict", options->strict,
+                   "Export nothing when a feed lacks updates that no source offers, or payload files");
   command.add_option("-o,--output", options->directory, "Directory for the volumes")->required();
 }
 

@@ -39,10 +39,12 @@ void follow_trust(ExportPlan& plan, const std::vector<format::ExportEntry>& last
   const std::uint64_t epoch = sent == 0 ? 0 : epochs[sent - 1];
   if (epochs.back() > epoch) {
     plan.base = 0;
+    plan.kind = format::BundleKind::full;
     plan.has_news = true;
   } else if (!last.empty() && epochs.size() > sent && !plan.has_news) {
     plan.has_news = true;
     plan.base = std::min(plan.base, plan.feed.generation - 1);
+    plan.kind = plan.base == 0 ? format::BundleKind::full : format::BundleKind::delta;
   }
 }
 
@@ -60,6 +62,16 @@ std::vector<Signer> current_signers(const format::Point& point, const format::Tr
   return signers;
 }
 
+// As they stand in a manifest: lower case, ascending, "*" alone.
+std::vector<std::string> canonical_languages(const std::vector<std::string>& languages) {
+  std::vector<std::string> canonical;
+  for (const std::string& language : languages) canonical.push_back(to_lower(language));
+  std::sort(canonical.begin(), canonical.end());
+  canonical.erase(std::unique(canonical.begin(), canonical.end()), canonical.end());
+  if (canonical.empty() || canonical.front() == "*") return {"*"};
+  return canonical;
+}
+
 constexpr std::int64_t day_seconds = 86'400;
 
 Time days_after(Time time, std::uint64_t days) {
@@ -68,8 +80,61 @@ Time days_after(Time time, std::uint64_t days) {
 
 }  // namespace
 
-ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config, const ExportRequest& request,
-                       const TrustEpochs& epochs) {
+namespace {
+
+// Where documents lead: full or delta, and from which base.
+void plan_documents(format::Catalog& catalog, const ExportRequest& request, const format::SiteConfig& series,
+                    const TrustEpochs& epochs, ExportPlan& plan) {
+  if (request.full) return;
+  if (request.since) {
+    plan.base = *request.since;
+    if (plan.base >= plan.feed.generation)
+      throw UsageError(fmt::format("--since {}: feed {} stands at generation {}; expected an earlier one", plan.base,
+                                   quote(series.feed), plan.feed.generation));
+  } else {
+    plan.base = base_of_series(catalog, plan, series.cover_drops);
+    const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
+    plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation);
+    follow_trust(plan, last, epochs);
+  }
+  if (plan.base > 0) plan.kind = format::BundleKind::delta;
+  if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base))
+    throw NotFoundError(
+        fmt::format("feed {} has no generation {} any more; use --full", quote(series.feed), plan.base));
+}
+
+void plan_files(format::Catalog& catalog, const format::ContentStore& store, const ExportRequest& request,
+                ExportPlan& plan) {
+  if (plan.has_news) {
+    const FileChoice usual = plan.kind == format::BundleKind::full ? FileChoice::all : FileChoice::lacking;
+    plan.content =
+        plan_content(catalog, store, plan.feed, plan.policy, plan.site, plan.base, request.files.value_or(usual));
+    return;
+  }
+  if (request.files == FileChoice::none) return;
+  plan.content = request.files == FileChoice::all
+                     ? plan_content(catalog, store, plan.feed, plan.policy, plan.site, 0, FileChoice::all)
+                     : plan_late_content(catalog, store, plan.feed, plan.policy, plan.site);
+  plan.kind = format::BundleKind::content;
+  plan.base = 0;
+  plan.has_news = !plan.content.files.empty();
+}
+
+// What the sites of the series have once they took the bundle. One of files alone is not on the way to any
+// generation: a site may miss it, so later deltas count on nothing that it brought, and it is only not sent again.
+void promise(format::Catalog& catalog, const ExportPlan& plan, std::int64_t export_id) {
+  std::vector<Digest> files = plan.content.promised;
+  if (plan.kind == format::BundleKind::content) {
+    files = format::files_ever_promised(catalog, plan.site, plan.feed);
+    for (const format::ContentFile& file : plan.content.files) files.push_back(file.sha256);
+  }
+  format::promise_files(catalog, plan.site, plan.feed, export_id, files);
+}
+
+}  // namespace
+
+ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& store, const format::PointConfig& config,
+                       const ExportRequest& request, const TrustEpochs& epochs) {
   ExportPlan plan;
   plan.site = request.site;
   format::SiteConfig series;
@@ -84,21 +149,17 @@ ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& conf
                     "'ferry-export feeds'",
                     quote(series.feed)));
   plan.feed = *feed;
-  if (request.full) return plan;
-  if (request.since) {
-    plan.base = *request.since;
-    if (plan.base >= plan.feed.generation)
-      throw UsageError(fmt::format("--since {}: feed {} stands at generation {}; expected an earlier one", plan.base,
-                                   quote(series.feed), plan.feed.generation));
-  } else {
-    plan.base = base_of_series(catalog, plan, series.cover_drops);
-    const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
-    plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation);
-    follow_trust(plan, last, epochs);
+  plan.policy = {config.feed(series.feed).content, config.feed(series.feed).languages};
+  if (!request.need.empty()) {
+    plan.kind = format::BundleKind::content;
+    NeedPlan need = plan_need(catalog, store, plan.feed, plan.policy, plan.site, request.need);
+    plan.content = std::move(need.content);
+    plan.unknown_files = need.unknown;
+    plan.has_news = !plan.content.files.empty();
+    return plan;
   }
-  if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base))
-    throw NotFoundError(
-        fmt::format("feed {} has no generation {} any more; use --full", quote(series.feed), plan.base));
+  plan_documents(catalog, request, series, epochs, plan);
+  plan_files(catalog, store, request, plan);
   return plan;
 }
 
@@ -108,7 +169,7 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   format::Manifest& manifest = packed.manifest;
   manifest.tool = tool;
   manifest.compressor = "zstd " + zstd_version();
-  manifest.kind = plan.kind();
+  manifest.kind = plan.kind;
   manifest.created = created;
   manifest.next_expected = days_after(created, plan.next_drop_days);
   manifest.valid_until = days_after(created, plan.valid_days);
@@ -117,7 +178,9 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   manifest.feed = plan.feed.name;
   manifest.lineage = plan.feed.lineage;
   if (!plan.site.empty()) manifest.recipients.push_back(plan.site);
-  manifest.bases = format::accepted_bases(catalog, plan.feed, plan.base);
+  manifest.content_policy = plan.policy.kind;
+  manifest.languages = canonical_languages(plan.policy.languages);
+  if (plan.kind == format::BundleKind::delta) manifest.bases = format::accepted_bases(catalog, plan.feed, plan.base);
   const auto target = format::generation(catalog, plan.feed.id, plan.feed.generation);
   manifest.target = {plan.feed.generation, plan.feed.state};
   manifest.updates = target->updates;
@@ -127,35 +190,42 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   for (const format::ExportEntry& entry : earlier) manifest.earlier.push_back({entry.name, entry.base, entry.target});
 
   format::ChunkWriter writer(spool);
-  format::Documents documents(catalog);
-  format::visit_puts(catalog, plan.feed, plan.base,
-                     [&](format::RevisionRow row, const format::RevisionId& id, format::Dialect dialect) {
-                       const std::string document = documents.load(row);
-                       writer.put(id, dialect, document);
-                       ++manifest.puts;
-                       manifest.document_bytes += document.size();
-                       progress(document.size());
-                     });
-  // Tombstones last: a reader that stops half-way has never lost an update without having its successor.
+  if (plan.kind != format::BundleKind::content) {
+    format::Documents documents(catalog);
+    format::visit_puts(catalog, plan.feed, plan.base,
+                       [&](format::RevisionRow row, const format::RevisionId& id, format::Dialect dialect) {
+                         const std::string document = documents.load(row);
+                         writer.put(id, dialect, document);
+                         ++manifest.puts;
+                         manifest.document_bytes += document.size();
+                         progress(document.size());
+                       });
+  }
+  // Tombstones behind: a reader that stops half-way has never lost an update without having its successor.
   // A full bundle needs none, since what is not in it is not a member.
-  if (plan.base > 0) {
+  if (plan.kind == format::BundleKind::delta) {
     format::visit_drops(catalog, plan.feed, plan.base, [&](const format::RevisionId& id, format::DropReason reason) {
       writer.drop(id, reason);
       ++manifest.drops;
     });
   }
-  packed.chunks = writer.finish();
+  for (const format::UpdateId& update : plan.content.approvals) writer.approve(update);
+  manifest.approvals = plan.content.approvals.size();
+  packed.chunks = writer.finish(plan.kind == format::BundleKind::content);
   return packed;
 }
 
 ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
                         const std::filesystem::path& directory, std::uint64_t max_volume_bytes, const Clock& clock,
-                        const std::function<void(std::uint64_t)>& progress) {
+                        const ExportProgress& progress) {
   format::BundleParts parts;
   const format::TrustChain trust = load_chain(point);
   parts.trust = trust.files();
   parts.signers = current_signers(point, trust.current());
   parts.max_volume_bytes = max_volume_bytes;
+  parts.files = plan.content.files;
+  parts.store = point.content();
+  parts.progress = progress.written;
   make_directories(directory);
   const TempDir spool = point.spool("export");
   parts.spool = spool.path();
@@ -164,13 +234,15 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   result.plan = plan;
   PackedDelta packed = [&] {
     const Snapshot snapshot(catalog.database());
-    return pack_delta(catalog, plan, spool.path(), clock.now(), progress);
+    return pack_delta(catalog, plan, spool.path(), clock.now(), progress.packed);
   }();
   packed.manifest.epoch = trust.current().epoch;
   parts.chunks = std::move(packed.chunks);
   fault_point("export: packed");
   result.written = format::write_bundle(packed.manifest, parts, directory);
   result.manifest = std::move(packed.manifest);
+  result.manifest.files = plan.content.files.size();
+  result.manifest.file_bytes = plan.content.bytes;
   result.manifest.bundle_name = format::bundle_name(result.manifest);
 
   Transaction transaction(catalog.database());
@@ -178,7 +250,7 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   entry.site = plan.site;
   entry.feed = plan.feed.id;
   entry.name = result.manifest.bundle_name;
-  entry.kind = format::name_of(plan.kind());
+  entry.kind = format::name_of(plan.kind);
   entry.base = plan.base;
   entry.target = plan.feed.generation;
   entry.made = result.manifest.created;
@@ -186,7 +258,8 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   entry.volumes = result.written.volumes.size();
   entry.manifest = result.written.manifest;
   entry.trust_version = trust.current().version;
-  format::log_export(catalog, entry);
+  const std::int64_t id = format::log_export(catalog, entry);
+  promise(catalog, plan, id);
   transaction.commit();
   fault_point("export: recorded");
   return result;

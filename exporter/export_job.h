@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "exporter/content_plan.h"
 #include "format/bundle.h"
 #include "format/catalog/feeds.h"
 #include "format/chunk.h"
@@ -21,14 +22,14 @@ namespace ferry::exporter {
 struct ExportPlan {
   std::string site;  // empty: for every site that follows the feed
   format::Feed feed;
-  std::uint64_t base = 0;  // 0: a full bundle
-  bool has_news = true;    // false: the last bundle of this series reached the current generation
+  format::BundleKind kind = format::BundleKind::full;
+  std::uint64_t base = 0;  // of a delta; 0 otherwise
+  format::ContentPolicy policy;
+  ContentPlan content;
+  std::uint64_t unknown_files = 0;  // of a site's list: the feed does not carry them
+  bool has_news = true;             // false: the last bundle of this series reached the current generation
   std::uint64_t next_drop_days = 0;
   std::uint64_t valid_days = 0;
-
-  [[nodiscard]] format::BundleKind kind() const {
-    return base == 0 ? format::BundleKind::full : format::BundleKind::delta;
-  }
 };
 
 struct ExportRequest {
@@ -36,6 +37,8 @@ struct ExportRequest {
   std::string feed;  // only when `site` is empty
   bool full = false;
   std::optional<std::uint64_t> since;
+  std::optional<FileChoice> files;  // by default all in a full bundle, else those that sites lack
+  std::string need;                 // text of a site's list: nothing but these files
 };
 
 // The epoch of each version of the trust file, version 1 first; empty before `trust init`.
@@ -43,10 +46,12 @@ using TrustEpochs = std::vector<std::uint64_t>;
 
 // Chooses the base: 0 for a full bundle, the given one, what a receipt acknowledged, or the target of the
 // bundle `cover-drops` ago, so that one less lost bundles cost nothing. A trust file that the last bundle of
-// the series did not carry is news too, and a new epoch asks for a full bundle. Feeds must have been refreshed.
+// the series did not carry is news too, and a new epoch asks for a full bundle. Where only payload files are new,
+// the bundle carries these alone. Feeds must have been refreshed.
 // Throws NotFoundError, UsageError for a generation that the feed never had.
-[[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::PointConfig& config,
-                                     const ExportRequest& request, const TrustEpochs& epochs);
+[[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& store,
+                                     const format::PointConfig& config, const ExportRequest& request,
+                                     const TrustEpochs& epochs);
 
 // The manifest of the plan without volumes, and its chunks in the spool.
 struct PackedDelta {
@@ -64,11 +69,17 @@ struct ExportResult {
   format::WrittenBundle written;
 };
 
+// Told the bytes: of documents packed; of volumes written, and again read back.
+struct ExportProgress {
+  std::function<void(std::uint64_t)> packed;
+  std::function<void(std::uint64_t)> written;
+};
+
 // Packs, signs, writes and verifies one bundle, then records it: what the catalog says was exported is on
 // the medium. Nothing is recorded and no file stays after an exception.
 [[nodiscard]] ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
                                       const std::filesystem::path& directory, std::uint64_t max_volume_bytes,
-                                      const Clock& clock, const std::function<void(std::uint64_t)>& progress);
+                                      const Clock& clock, const ExportProgress& progress);
 
 // "4480MiB", bytes, or a medium: fat32 cd dvd dvd-dl bd25 bd50. Throws UsageError.
 [[nodiscard]] std::uint64_t parse_volume_size(const std::string& text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/commands.h"
 #include "format/browse.h"
+#include "format/content_commands.h"
 
 int main(int argc, char** argv) {
   std::string point;
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   ferry::exporter::add_trust_commands(program, point);
   ferry::exporter::add_sync_command(program, point);
   ferry::format::add_browse_commands(program, point);
+  ferry::format::add_content_commands(program, point);
   ferry::exporter::add_status_commands(program, point);
   ferry::exporter::add_export_commands(program, point);
   ferry::exporter::add_sign_command(program, point);

@@ -53,8 +53,8 @@ format::VerifiedManifest check_bundle(format::FoundBundle& bundle, format::Trust
   trust.exporter.threshold = std::min<std::uint64_t>(trust.exporter.threshold, found.counted.size());
   format::VerifiedManifest manifest = format::verify_bundle(bundle, trust);
   const auto volumes = format::complete_set(bundle, manifest);
-  for (std::size_t i = 0; i < volumes.size(); ++i)
-    volumes[i]->check(manifest, i + 1, [](const format::ChunkInfo&, std::string_view) {});
+  format::MemberTaker taker;
+  for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, taker);
   return manifest;
 }
 

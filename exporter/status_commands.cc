@@ -144,10 +144,11 @@ ExitCode feeds(const Console& console, const std::string& point_option) {
     if (entry.value("outdated", false))
       console.say("  point.toml says something else now; the next sync or export takes it over");
     for (const Json& generation : entry["history"])
-      console.say(fmt::format(
-          "  generation {}  {}  +{} -{}  {}", generation["generation"].get<std::uint64_t>(),
-          generation["made"].get<std::string>(), format_count(generation["added"].get<std::uint64_t>()),
-          format_count(generation["removed"].get<std::uint64_t>()), for_terminal(generation["cause"].get<std::string>())));
+      console.say(fmt::format("  generation {}  {}  +{} -{}  {}", generation["generation"].get<std::uint64_t>(),
+                              generation["made"].get<std::string>(),
+                              format_count(generation["added"].get<std::uint64_t>()),
+                              format_count(generation["removed"].get<std::uint64_t>()),
+                              for_terminal(generation["cause"].get<std::string>())));
   }
   for (const format::FeedDefinition& definition : config.feeds) {
     if (!format::find_feed(catalog, definition.name, false))

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/fault.h"
 #include "common/text.h"
+#include "format/internal/distribution.h"
 #include "format/limits.h"
 
 namespace ferry::format {
@@ -17,31 +18,6 @@ namespace fs = std::filesystem;
 
 // An ECDSA signature varies by a few bytes from one signing to the next.
 constexpr std::size_t signature_slack_bytes = 16;
-
-// Fills volumes one after the other. `front_bytes` is what stands before the chunks.
-std::vector<std::vector<ChunkInfo>> distribute(const std::vector<ChunkInfo>& chunks, std::uint64_t front_bytes,
-                                               std::uint64_t max_volume_bytes) {
-  std::vector<std::vector<ChunkInfo>> volumes(1);
-  std::uint64_t used = front_bytes + tar_trailer_bytes;
-  for (const ChunkInfo& chunk : chunks) {
-    const std::uint64_t needed = tar_stored_bytes(chunk.size);
-    if (max_volume_bytes > 0 && used + needed > max_volume_bytes && !volumes.back().empty()) {
-      volumes.emplace_back();
-      used = front_bytes + tar_trailer_bytes;
-    }
-    if (max_volume_bytes > 0 && used + needed > max_volume_bytes)
-      throw UsageError(
-          fmt::format("a volume of {} bytes is too small: {} with manifest and signatures needs {}; "
-                      "use a larger --volume-size",
-                      max_volume_bytes, chunk.name, used + needed));
-    volumes.back().push_back(chunk);
-    used += needed;
-  }
-  if (volumes.size() > limits::max_volumes)
-    throw UsageError(fmt::format("{} volumes would be needed, at most {} are possible; use a larger --volume-size",
-                                 volumes.size(), limits::max_volumes));
-  return volumes;
-}
 
 std::vector<std::string> sign_all(const std::string& manifest, const std::vector<Signer>& signers, Time time,
                                   const Role& role) {
@@ -56,12 +32,23 @@ VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const R
   VolumeFront front;
   front.trust = parts.trust;
   manifest.trust = trust_members(parts.trust);
-  std::uint64_t reserved = 0;
-  for (;;) {
-    manifest.volumes = distribute(parts.chunks, reserved, parts.max_volume_bytes);
+  manifest.files = parts.files.size();
+  manifest.file_bytes = 0;
+  for (const ContentFile& file : parts.files) manifest.file_bytes += file.size;
+  const auto sign = [&] {
     front.manifest.bytes = encode(manifest);
     front.manifest.signatures = sign_all(front.manifest.bytes, parts.signers, manifest.created, role);
-    if (stored_bytes(front) <= reserved) return front;
+  };
+  std::uint64_t reserved = 0;
+  for (;;) {
+    manifest.volumes = internal::distribute(parts, reserved);
+    sign();
+    if (stored_bytes(front) <= reserved) {
+      // The digests of parts change no size, so the long way through cut files is gone once.
+      internal::fill_digests(manifest.volumes, parts.store);
+      sign();
+      if (stored_bytes(front) <= reserved) return front;
+    }
     VolumeFront padded = front;
     for (std::string& signature : padded.manifest.signatures) signature.append(signature_slack_bytes, '\0');
     reserved = std::max(stored_bytes(padded), reserved);
@@ -80,17 +67,33 @@ std::size_t count_own(const UnverifiedManifest& manifest, const Role& role) {
   return counted;
 }
 
+class ReadBack final : public MemberTaker {
+ public:
+  explicit ReadBack(const std::function<void(std::uint64_t)>& progress) : progress_(progress) {}
+  void read(std::uint64_t bytes) override { progress_(bytes); }
+
+ private:
+  const std::function<void(std::uint64_t)>& progress_;
+};
+
 // The exporter's own check of what is on the medium now, under the rules that the site will apply.
-void verify_written(const fs::path& file, const VerifiedManifest& manifest, std::size_t index) {
+void verify_written(const fs::path& file, const VerifiedManifest& manifest, std::size_t index,
+                    const std::function<void(std::uint64_t)>& progress) {
   VolumeReader reader(file);
   if (reader.identify(manifest) != index) throw FormatError(fmt::format("volume {} was written as another one", index));
-  reader.check(manifest, index, [](const ChunkInfo&, std::string_view) {});
+  ReadBack taker(progress);
+  reader.check(manifest, index, taker);
 }
 
 }  // namespace
 
 std::string bundle_name(const Manifest& manifest) {
   const std::string site = manifest.recipients.empty() ? "" : "_" + manifest.recipients.front();
+  if (manifest.kind == BundleKind::content) {
+    std::string made = to_lower(manifest.created.text());
+    std::erase_if(made, [](char c) { return c == '-' || c == ':'; });
+    return fmt::format("{}{}_g{}_content-{}", manifest.feed, site, manifest.target.generation, made);
+  }
   return fmt::format("{}{}_g{}-g{}_{}", manifest.feed, site, manifest.base(), manifest.target.generation,
                      name_of(manifest.kind));
 }
@@ -109,7 +112,7 @@ WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs
   const VerifiedManifest verified = verify_manifest(front.manifest, trust, {});
   check_front(front, verified);
   std::uint64_t total = 0;
-  for (const auto& chunks : manifest.volumes) total += volume_bytes(front, chunks);
+  for (const VolumeContents& contents : manifest.volumes) total += volume_bytes(front, contents);
   require_space(directory, total, "writing the bundle");
 
   written.bytes = total;
@@ -118,10 +121,10 @@ WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs
   for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
     files.emplace_back(directory / volume_file_name(manifest.bundle_name, i + 1, manifest.volumes.size()));
     AtomicFile& file = files.back();
-    write_volume(file, front, manifest.volumes[i], parts.spool);
+    write_volume(file, front, manifest.volumes[i], parts.spool, parts.store, parts.progress);
     file.seal();
     fault_point("export: volume sealed");
-    verify_written(file.partial(), verified, i + 1);
+    verify_written(file.partial(), verified, i + 1, parts.progress);
   }
   for (AtomicFile& file : files) {
     file.publish();

@@ -13,7 +13,8 @@
 
 namespace ferry::format {
 
-// <feed>[_<site>]_g<base>-g<target>_<full|delta>
+// <feed>[_<site>]_g<base>-g<target>_<full|delta>, or, since there may be several to one generation,
+// <feed>[_<site>]_g<target>_content-<created, 20261123t120000z>
 [[nodiscard]] std::string bundle_name(const Manifest& manifest);
 
 struct WrittenBundle {
@@ -27,12 +28,15 @@ struct WrittenBundle {
 struct BundleParts {
   std::vector<ChunkInfo> chunks;
   std::filesystem::path spool;         // where the chunks lie
+  std::vector<ContentFile> files;      // payload to carry, in any order
+  ContentStore store{{}};              // where it lies
   std::vector<SignedTrust> trust;      // versions 1 … current
   std::vector<Signer> signers;         // fewer than the threshold: others add theirs beside the volumes
   std::uint64_t max_volume_bytes = 0;  // 0 = one volume
+  std::function<void(std::uint64_t)> progress = [](std::uint64_t) {};  // bytes written and read back
 };
 
-// Distributes the chunks over volumes, signs, writes, reads everything back and verifies it against the
+// Distributes chunks and files over volumes, signs, writes, reads everything back and verifies it against the
 // current trust file, and only then gives the files their final names, in `directory`. An older file of a
 // name is replaced. Throws UsageError when the volumes are too small, IoError, TrustError; no file stays.
 [[nodiscard]] WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts,
@@ -74,8 +78,23 @@ struct FoundBundles {
 // Throws NotFoundError for a path that does not exist or a directory without any volume.
 [[nodiscard]] FoundBundles find_bundles(const std::vector<std::filesystem::path>& places);
 
-// Every volume of the manifest, in order, after each was identified. Throws FormatError (15) that names the
-// volumes that are missing, damaged or there twice with different bytes.
+// The volumes of a manifest that were found, each identified by what it is.
+struct VolumeSet {
+  std::vector<VolumeReader*> volumes;  // in order; nullptr for one that is not there
+  std::string faults;                  // "; 'FILE': …" for each that cannot be used
+};
+[[nodiscard]] VolumeSet identify_volumes(FoundBundle& bundle, const VerifiedManifest& manifest);
+
+// A FormatError (15) that names the volumes that are missing and what is wrong with others.
+class VolumesMissing : public FormatError {
+ public:
+  using FormatError::FormatError;
+};
+// Throws it unless every volume is there, or `is_staged` from an earlier run, and nothing is wrong.
+void require_complete(const VolumeSet& set, const VerifiedManifest& manifest,
+                      const std::function<bool(std::size_t)>& is_staged = {});
+
+// Both: every volume, in order.
 [[nodiscard]] std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest);
 
 }  // namespace ferry::format

@@ -176,13 +176,12 @@ FoundBundles find_bundles(const std::vector<fs::path>& places) {
   return found;
 }
 
-std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest) {
-  const std::size_t count = manifest->volumes.size();
-  std::vector<VolumeReader*> set(count, nullptr);
-  std::string faults;
+VolumeSet identify_volumes(FoundBundle& bundle, const VerifiedManifest& manifest) {
+  VolumeSet set;
+  set.volumes.assign(manifest->volumes.size(), nullptr);
   for (VolumeReader& volume : bundle.volumes) {
     try {
-      VolumeReader*& place = set[volume.identify(manifest) - 1];
+      VolumeReader*& place = set.volumes[volume.identify(manifest) - 1];
       if (place == nullptr) {
         place = &volume;
       } else if (!have_same_bytes(place->path(), volume.path())) {
@@ -190,19 +189,36 @@ std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManif
                                       quote(place->path().filename().native())));
       }
     } catch (const FormatError& error) {
-      faults += fmt::format("; {}: {}", quote(volume.path().filename().native()), error.what());
+      set.faults += fmt::format("; {}: {}", quote(volume.path().filename().native()), error.what());
     }
   }
+  return set;
+}
+
+void require_complete(const VolumeSet& set, const VerifiedManifest& manifest,
+                      const std::function<bool(std::size_t)>& is_staged) {
+  const std::size_t count = set.volumes.size();
   std::string missing;
+  bool any_staged = false;
   for (std::size_t i = 0; i < count; ++i) {
-    if (set[i] == nullptr)
+    const bool is_there = is_staged && is_staged(i + 1);
+    any_staged |= is_there;
+    if (set.volumes[i] == nullptr && !is_there)
       missing += (missing.empty() ? "" : ", ") + volume_file_name(manifest->bundle_name, i + 1, count);
   }
-  if (missing.empty() && faults.empty()) return set;
-  if (!missing.empty())
-    faults = fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing) + faults;
-  throw FormatError(
-      fmt::format("bundle {}{}; bring all volumes together and run again", quote(manifest->bundle_name), faults));
+  if (missing.empty() && set.faults.empty()) return;
+  std::string text = fmt::format("bundle {}", quote(manifest->bundle_name));
+  if (!missing.empty()) text += fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing);
+  text += set.faults;
+  if (any_staged)
+    throw VolumesMissing(text + "; the other volumes are read and kept: insert the medium with these and run again");
+  throw VolumesMissing(text + "; bring all volumes together and run again");
+}
+
+std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest) {
+  VolumeSet set = identify_volumes(bundle, manifest);
+  require_complete(set, manifest);
+  return std::move(set.volumes);
 }
 
 }  // namespace ferry::format

@@ -24,6 +24,12 @@ void ChunkWriter::drop(const RevisionId& id, DropReason reason) {
   ++records_;
 }
 
+void ChunkWriter::approve(const UpdateId& update) {
+  make_room(max_record_line_bytes);
+  append_approve(raw_, update);
+  ++records_;
+}
+
 void ChunkWriter::make_room(std::uint64_t bytes) {
   if (!raw_.empty() && raw_.size() + bytes > limits::chunk_target_raw_bytes) flush();
 }
@@ -50,8 +56,8 @@ void ChunkWriter::flush() {
   chunks_.push_back(std::move(chunk));
 }
 
-std::vector<ChunkInfo> ChunkWriter::finish() {
-  if (records_ > 0 || chunks_.empty()) flush();
+std::vector<ChunkInfo> ChunkWriter::finish(bool may_be_none) {
+  if (records_ > 0 || (chunks_.empty() && !may_be_none)) flush();
   return std::move(chunks_);
 }
 

@@ -27,8 +27,9 @@ class ChunkWriter {
 
   void put(const RevisionId& id, Dialect dialect, std::string_view document);
   void drop(const RevisionId& id, DropReason reason);
-  // The chunks in order; at least one, which may hold nothing. The writer is then empty.
-  [[nodiscard]] std::vector<ChunkInfo> finish();
+  void approve(const UpdateId& update);
+  // The chunks in order; at least one, which may hold nothing, unless `may_be_none`. The writer is then empty.
+  [[nodiscard]] std::vector<ChunkInfo> finish(bool may_be_none = false);
 
  private:
   void make_room(std::uint64_t bytes);

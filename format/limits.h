@@ -41,6 +41,8 @@ inline constexpr std::uint64_t max_trust_total_bytes = 16ULL * 1024 * 1024;
 // What stands before the chunks, of all bundles that are looked at in one run.
 inline constexpr std::uint64_t max_fronts_bytes = 128ULL * 1024 * 1024;
 inline constexpr unsigned max_volumes = 9999;
+// A larger payload file is cut: a tar header holds sizes below 8 GiB, FAT32 below 4.
+inline constexpr std::uint64_t max_part_bytes = 4ULL * 1024 * 1024 * 1024;
 
 // A volume must hold the manifest and at least a small chunk; below this, splitting makes no sense.
 inline constexpr std::uint64_t min_volume_bytes = 64ULL * 1024;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/manifest.h"
 
+#include <map>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "common/error.h"
@@ -57,28 +60,117 @@ TrustMember parse_trust_member(const XmlNode& node) {
   return member;
 }
 
+// Checks that the parts of each file come in their order, from its beginning to its end, and no file twice.
+class FileList {
+ public:
+  FilePart next(const XmlNode& node) {
+    const bool is_part = node.name == "part";
+    FilePart part;
+    part.sha256 = digest_field(node, "sha256");
+    part.size = number_field(node, "size");
+    part.file = is_part ? digest_field(node, "file") : part.sha256;
+    part.file_size = is_part ? number_field(node, "file-size") : part.size;
+    part.number = is_part ? number_field(node, "number") : 0;
+    if (part.size > limits::max_part_bytes)
+      throw FormatError(
+          fmt::format("{} has {} bytes; at most {} are read", part.name(), part.size, limits::max_part_bytes));
+    const auto before = last_.find(part.file);
+    if (!is_part && before != last_.end()) throw FormatError(fmt::format("{} is listed twice", part.name()));
+    if (is_part) require_next(part, before == last_.end() ? nullptr : &before->second);
+    last_[part.file] = part;
+    if (part.is_last()) {
+      ++files_;
+      bytes_ += part.file_size;
+    }
+    return part;
+  }
+  void finish(const Manifest& manifest) const {
+    for (const auto& [file, part] : last_) {
+      if (!part.is_last()) throw FormatError(fmt::format("the last part of file {} is missing", file.hex()));
+    }
+    if (files_ != manifest.files || bytes_ != manifest.file_bytes)
+      throw FormatError(fmt::format("volumes list {} files with {} bytes; expected {} with {}", files_, bytes_,
+                                    manifest.files, manifest.file_bytes));
+  }
+
+ private:
+  static void require_next(FilePart& part, const FilePart* before) {
+    part.offset = before == nullptr ? 0 : before->offset + before->size;
+    const bool follows = before == nullptr ? part.number == 1 && part.size < part.file_size
+                                           : !before->is_whole() && part.number == before->number + 1 &&
+                                                 part.file_size == before->file_size && !before->is_last();
+    if (!follows || part.size == 0 || part.offset + part.size > part.file_size)
+      throw FormatError(fmt::format("{} does not follow on the part before it", part.name()));
+  }
+
+  std::map<Digest, FilePart> last_;  // of each file
+  std::uint64_t files_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
 void parse_volumes(const XmlNode& root, Manifest& manifest) {
   std::uint64_t records = 0;
   std::uint64_t chunks = 0;
+  FileList files;
   for (const XmlNode& volume : root.children) {
     if (volume.name != "volume") continue;
     if (number_field(volume, "index") != manifest.volumes.size() + 1)
       throw FormatError("volumes are not numbered 1, 2, 3 …");
-    std::vector<ChunkInfo>& members = manifest.volumes.emplace_back();
+    VolumeContents& contents = manifest.volumes.emplace_back();
     for (const XmlNode& node : volume.children) {
-      members.push_back(parse_chunk(node));
-      records += members.back().records;
-      if (members.back().name != chunk_name(++chunks))
-        throw FormatError(
-            fmt::format("member {} is {}; expected {}", chunks, quote(members.back().name), chunk_name(chunks)));
+      if (node.name == "file" || node.name == "part") {
+        contents.files.push_back(files.next(node));
+        continue;
+      }
+      ChunkInfo& chunk = contents.chunks.emplace_back(parse_chunk(node));
+      records += chunk.records;
+      if (chunk.name != chunk_name(++chunks))
+        throw FormatError(fmt::format("member {} is {}; expected {}", chunks, quote(chunk.name), chunk_name(chunks)));
     }
   }
+  files.finish(manifest);
   if (manifest.volumes.empty() || manifest.volumes.size() > limits::max_volumes)
     throw FormatError(
         fmt::format("manifest lists {} volumes; expected 1 to {}", manifest.volumes.size(), limits::max_volumes));
-  if (records != manifest.puts + manifest.drops)
-    throw FormatError(
-        fmt::format("chunks hold {} records; expected {} puts and {} drops", records, manifest.puts, manifest.drops));
+  if (records != manifest.puts + manifest.drops + manifest.approvals)
+    throw FormatError(fmt::format("chunks hold {} records; expected {} puts, {} drops and {} approvals", records,
+                                  manifest.puts, manifest.drops, manifest.approvals));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+void parse_policy(const XmlNode& feed, Manifest& manifest) {
+  manifest.content_policy = text_field(feed, "content");
+  const std::string& policy = manifest.content_policy;
+  if (policy != "none" && policy != "eula" && policy != "approved" && policy != "all")
+    throw FormatError(fmt::format("content policy is {}; expected none, eula, approved or all", quote(policy)));
+  manifest.languages.clear();
+  for (const std::string_view word : split(text_field(feed, "languages"), ' ')) manifest.languages.emplace_back(word);
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  for (std::size_t i = 0; i < manifest.languages.size(); ++i) {
+    const std::string& language = manifest.languages[i];
+    const bool is_all = language == "*" && manifest.languages.size() == 1;
+    const bool follows = i == 0 || manifest.languages[i - 1] < language;
+    if (!is_all && (language.empty() || language.find_first_not_of(allowed) != std::string::npos || !follows))
+      throw FormatError(fmt::format("languages are {}; expected '*', or names such as 'de en' in ascending order",
+                                    quote(text_field(feed, "languages"))));
+  }
+}
+
+void write_file_part(XmlWriter& xml, const FilePart& part) {
+  if (part.is_whole()) {
+    xml.empty("file", XmlAttributes{{"sha256", part.sha256.hex()}, {"size", number(part.size)}});
+    return;
+  }
+  xml.empty("part", XmlAttributes{{"file", part.file.hex()},
+                                  {"file-size", number(part.file_size)},
+                                  {"number", number(part.number)},
+                                  {"size", number(part.size)},
+                                  {"sha256", part.sha256.hex()}});
 }
 
 void check_times(const Manifest& manifest) {
@@ -89,8 +181,10 @@ void check_times(const Manifest& manifest) {
 
 void check_generations(const Manifest& manifest) {
   if (manifest.target.generation == 0) throw FormatError("target generation is 0; expected 1 or more");
-  if ((manifest.kind == BundleKind::full) != manifest.bases.empty())
-    throw FormatError("a full bundle has no accepted bases and a delta has some; this one is neither");
+  if ((manifest.kind == BundleKind::delta) == manifest.bases.empty())
+    throw FormatError("a delta has accepted bases and no other bundle has; this one is neither");
+  if (manifest.kind == BundleKind::content && manifest.puts + manifest.drops > 0)
+    throw FormatError("a bundle of files alone holds records of documents");
   for (std::size_t i = 0; i < manifest.bases.size(); ++i) {
     if (manifest.bases[i].generation != manifest.bases.front().generation + i)
       throw FormatError("accepted bases are not consecutive generations");
@@ -116,7 +210,21 @@ std::optional<std::strong_ordering> compare_format_versions(std::string_view lef
   return *first <=> *second;
 }
 
-std::string_view name_of(BundleKind kind) { return kind == BundleKind::full ? "full" : "delta"; }
+std::string_view name_of(BundleKind kind) {
+  switch (kind) {
+    case BundleKind::full:
+      return "full";
+    case BundleKind::delta:
+      return "delta";
+    case BundleKind::content:
+      return "content";
+  }
+  return "unknown";
+}
+
+std::string FilePart::name() const {
+  return "content/" + file.hex() + (is_whole() ? "" : fmt::format(".part{:04}", number));
+}
 
 std::string chunk_name(std::uint64_t chunk) { return fmt::format("chunks/{:06}.zst", chunk); }
 
@@ -142,9 +250,11 @@ std::string encode(const Manifest& manifest) {
   xml.empty("freshness", XmlAttributes{{"next-expected", manifest.next_expected.text()},
                                        {"valid-until", manifest.valid_until.text()}});
   xml.empty("publisher", XmlAttributes{{"point", manifest.publisher_id.text()}, {"name", manifest.publisher_name}});
-  xml.empty(
-      "feed",
-      XmlAttributes{{"name", manifest.feed}, {"lineage", manifest.lineage.text()}, {"epoch", number(manifest.epoch)}});
+  xml.empty("feed", XmlAttributes{{"name", manifest.feed},
+                                  {"lineage", manifest.lineage.text()},
+                                  {"epoch", number(manifest.epoch)},
+                                  {"content", manifest.content_policy},
+                                  {"languages", joined(manifest.languages)}});
   for (const std::string& feature : manifest.required_features)
     xml.empty("requires", XmlAttributes{{"feature", feature}});
   for (const std::string& site : manifest.recipients) xml.empty("recipient", XmlAttributes{{"site", site}});
@@ -156,7 +266,10 @@ std::string encode(const Manifest& manifest) {
                                     {"revisions", number(manifest.revisions)}});
   xml.empty("content", XmlAttributes{{"puts", number(manifest.puts)},
                                      {"drops", number(manifest.drops)},
-                                     {"document-bytes", number(manifest.document_bytes)}});
+                                     {"approvals", number(manifest.approvals)},
+                                     {"document-bytes", number(manifest.document_bytes)},
+                                     {"files", number(manifest.files)},
+                                     {"file-bytes", number(manifest.file_bytes)}});
   for (const EarlierBundle& bundle : manifest.earlier)
     xml.empty("earlier",
               XmlAttributes{{"name", bundle.name}, {"base", number(bundle.base)}, {"target", number(bundle.target)}});
@@ -165,17 +278,19 @@ std::string encode(const Manifest& manifest) {
               XmlAttributes{{"name", member.name}, {"size", number(member.size)}, {"sha256", member.sha256.hex()}});
   for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
     const XmlAttributes index{{"index", number(i + 1)}};
-    if (manifest.volumes[i].empty()) {
+    const VolumeContents& contents = manifest.volumes[i];
+    if (contents.chunks.empty() && contents.files.empty()) {
       xml.empty("volume", index);
       continue;
     }
     xml.open("volume", index);
-    for (const ChunkInfo& chunk : manifest.volumes[i])
+    for (const ChunkInfo& chunk : contents.chunks)
       xml.empty("chunk", XmlAttributes{{"name", chunk.name},
                                        {"size", number(chunk.size)},
                                        {"raw-size", number(chunk.raw_size)},
                                        {"records", number(chunk.records)},
                                        {"sha256", chunk.sha256.hex()}});
+    for (const FilePart& part : contents.files) write_file_part(xml, part);
     xml.close();
   }
   xml.close();
@@ -190,9 +305,9 @@ Manifest parse_manifest(std::string_view bytes) {
   const XmlNode& bundle = child(root, "bundle");
   manifest.bundle_name = text_field(bundle, "name");
   const std::string& kind = text_field(bundle, "kind");
-  if (kind != "full" && kind != "delta")
-    throw FormatError(fmt::format("kind is {}; expected full or delta", quote(kind)));
-  manifest.kind = kind == "full" ? BundleKind::full : BundleKind::delta;
+  if (kind != "full" && kind != "delta" && kind != "content")
+    throw FormatError(fmt::format("kind is {}; expected full, delta or content", quote(kind)));
+  manifest.kind = kind == "full" ? BundleKind::full : kind == "delta" ? BundleKind::delta : BundleKind::content;
   manifest.created = internal::time_field(bundle, "created");
   manifest.tool = text_field(bundle, "tool");
   manifest.compressor = text_field(bundle, "compressor");
@@ -208,6 +323,7 @@ Manifest parse_manifest(std::string_view bytes) {
     throw FormatError(fmt::format("feed name {}: {}", quote(manifest.feed), *problem));
   manifest.lineage = internal::guid_field(feed, "lineage");
   manifest.epoch = number_field(feed, "epoch");
+  parse_policy(feed, manifest);
   const XmlNode& target = child(root, "target");
   manifest.target = {number_field(target, "generation"), digest_field(target, "state")};
   manifest.updates = number_field(target, "updates");
@@ -215,7 +331,10 @@ Manifest parse_manifest(std::string_view bytes) {
   const XmlNode& content = child(root, "content");
   manifest.puts = number_field(content, "puts");
   manifest.drops = number_field(content, "drops");
+  manifest.approvals = number_field(content, "approvals");
   manifest.document_bytes = number_field(content, "document-bytes");
+  manifest.files = number_field(content, "files");
+  manifest.file_bytes = number_field(content, "file-bytes");
   for (const XmlNode& node : root.children) {
     if (node.name == "requires") manifest.required_features.push_back(text_field(node, "feature"));
     if (node.name == "recipient") manifest.recipients.push_back(text_field(node, "site"));

@@ -23,7 +23,8 @@ inline constexpr std::string_view manifest_namespace = "urn:ferry:manifest:1";
 [[nodiscard]] std::optional<std::strong_ordering> compare_format_versions(std::string_view left,
                                                                           std::string_view right);
 
-enum class BundleKind { full, delta };
+// `content` brings files to what a site holds already, and no records.
+enum class BundleKind { full, delta, content };
 [[nodiscard]] std::string_view name_of(BundleKind kind);
 
 // A trust file, or a signature of one, that stands before the chunks.
@@ -44,6 +45,27 @@ struct ChunkInfo {
   bool operator==(const ChunkInfo&) const = default;
 };
 
+// A member of a volume that holds a payload or EULA file, or a part of one that is larger than a volume.
+struct FilePart {
+  Digest file;  // of the whole file
+  std::uint64_t file_size = 0;
+  std::uint64_t number = 0;  // 1, 2, 3 … of a part; 0 for a whole file
+  std::uint64_t offset = 0;  // of the part in the file; follows from the parts before
+  std::uint64_t size = 0;    // of this member
+  Digest sha256;             // of this member
+  [[nodiscard]] bool is_whole() const { return number == 0; }
+  [[nodiscard]] bool is_last() const { return offset + size == file_size; }
+  [[nodiscard]] std::string name() const;  // content/<sha256>[.part0001]
+  bool operator==(const FilePart&) const = default;
+};
+
+// What stands behind the front of one volume: chunks, then files.
+struct VolumeContents {
+  std::vector<ChunkInfo> chunks;
+  std::vector<FilePart> files;
+  bool operator==(const VolumeContents&) const = default;
+};
+
 struct GenerationState {
   std::uint64_t generation = 0;
   Digest state;
@@ -61,7 +83,7 @@ struct EarlierBundle {
 struct Manifest {
   std::string tool;         // "ferry-export 0.1.0"
   std::string compressor;   // "zstd 1.5.4": other versions may give other chunk bytes
-  std::string bundle_name;  // <feed>[_<site>]_g<base>-g<target>_<full|delta>
+  std::string bundle_name;  // see bundle_name() in format/bundle.h
   BundleKind kind = BundleKind::full;
   Time created;
   Time next_expected;  // when the next bundle for the recipients should be there
@@ -69,8 +91,10 @@ struct Manifest {
   Guid publisher_id;   // of the exporting point
   std::string publisher_name;
   std::string feed;
-  Guid lineage;             // made with the feed; another feed of the same name has another
-  std::uint64_t epoch = 0;  // of the trust file that it was made under
+  Guid lineage;                                // made with the feed; another feed of the same name has another
+  std::uint64_t epoch = 0;                     // of the trust file that it was made under
+  std::string content_policy = "none";         // which files the feed carries: none, eula, approved, all
+  std::vector<std::string> languages = {"*"};  // and of which languages, ascending; "*" = all
   std::vector<std::string> required_features;
   std::vector<std::string> recipients;  // sites; empty = any site that follows the feed
   std::vector<GenerationState> bases;   // accepted ones, ascending; empty for a full bundle
@@ -79,10 +103,13 @@ struct Manifest {
   std::uint64_t revisions = 0;
   std::uint64_t puts = 0;  // records in this bundle
   std::uint64_t drops = 0;
+  std::uint64_t approvals = 0;       // approve records: all updates whose files the policy `approved` carries
   std::uint64_t document_bytes = 0;  // of all put documents
+  std::uint64_t files = 0;           // whole files that this bundle carries
+  std::uint64_t file_bytes = 0;
   std::vector<EarlierBundle> earlier;
   std::vector<TrustMember> trust;
-  std::vector<std::vector<ChunkInfo>> volumes;  // volume 1 first
+  std::vector<VolumeContents> volumes;  // volume 1 first
 
   [[nodiscard]] std::uint64_t base() const { return bases.empty() ? 0 : bases.front().generation; }
   bool operator==(const Manifest&) const = default;

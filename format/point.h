@@ -15,6 +15,7 @@
 #include "common/json.h"
 #include "format/catalog/catalog.h"
 #include "format/catalog/selection.h"
+#include "format/content_store.h"
 
 namespace ferry::format {
 
@@ -76,6 +77,7 @@ class Point {
 
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
   [[nodiscard]] std::filesystem::path catalog_path() const { return directory_ / "catalog.db"; }
+  [[nodiscard]] ContentStore content() const { return ContentStore(directory_ / "content"); }
   [[nodiscard]] std::filesystem::path trust_directory() const { return directory_ / "trust"; }
   [[nodiscard]] std::filesystem::path key_directory() const { return directory_ / "keys"; }
   [[nodiscard]] std::filesystem::path config_path() const { return directory_ / "point.toml"; }

@@ -47,6 +47,8 @@ void append_drop(std::string& chunk, const RevisionId& id, DropReason reason) {
   chunk += fmt::format("drop {} {} {}\n", id.update.text(), id.number, name_of(reason));
 }
 
+void append_approve(std::string& chunk, const UpdateId& update) { chunk += fmt::format("approve {}\n", update.text()); }
+
 void RecordReader::fail(std::string_view what) const {
   throw FormatError(fmt::format("record at offset {}: {}", at_, what));
 }
@@ -60,11 +62,19 @@ std::optional<Record> RecordReader::next() {
   const auto fields = split(line, ' ');
   Record record;
   const bool is_put = fields.size() == 5 && fields[0] == "put";
-  if (!is_put && !(fields.size() == 4 && fields[0] == "drop"))
-    fail(fmt::format("line is {}; expected 'put' with four fields or 'drop' with three", quote(line)));
+  const bool is_approval = fields.size() == 2 && fields[0] == "approve";
+  if (!is_put && !is_approval && !(fields.size() == 4 && fields[0] == "drop"))
+    fail(fmt::format("line is {}; expected 'put' with four fields, 'drop' with three or 'approve' with one",
+                     quote(line)));
   const auto update = Guid::parse(fields[1]);
   if (!update || update->text() != fields[1])
     fail(fmt::format("update id is {}; expected a lower-case GUID", quote(fields[1])));
+  if (is_approval) {
+    record.kind = Record::Kind::approve;
+    record.id = {*update, 0};
+    at_ += line_end + 1;
+    return record;
+  }
   const auto number = canonical_number(fields[2]);
   if (!number || *number == 0 || *number > 0x7FFFFFFFU)
     fail(fmt::format("revision is {}; expected 1 to 2147483647", quote(fields[2])));

@@ -2,6 +2,7 @@
 // The records of a chunk. FORMAT.md, "Record":
 //   put <update-id> <revision> <dialect> <length>\n<document bytes>\n
 //   drop <update-id> <revision> <reason>\n
+//   approve <update-id>\n
 #pragma once
 
 #include <optional>
@@ -21,9 +22,9 @@ enum class DropReason : std::uint8_t {
 [[nodiscard]] std::string_view name_of(DropReason reason);
 
 struct Record {
-  enum class Kind { put, drop };
+  enum class Kind { put, drop, approve };
   Kind kind = Kind::put;
-  RevisionId id;
+  RevisionId id;                            // of an approval, number 0
   Dialect dialect = Dialect::upd;           // of a put
   std::string_view document;                // of a put; a view into the chunk
   DropReason reason = DropReason::removed;  // of a drop
@@ -31,6 +32,7 @@ struct Record {
 
 void append_put(std::string& chunk, const RevisionId& id, Dialect dialect, std::string_view document);
 void append_drop(std::string& chunk, const RevisionId& id, DropReason reason);
+void append_approve(std::string& chunk, const UpdateId& update);
 // Bytes that append_put() adds at most, beyond the document.
 inline constexpr std::size_t max_record_line_bytes = 80;
 

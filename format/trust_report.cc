@@ -30,7 +30,8 @@ void say_role(const Console& console, std::string_view what, const Role& role, c
   const auto say_key = [&](const Digest& key, const std::string& name) {
     std::string note;
     for (const Revocation& revocation : trust.revoked) {
-      if (revocation.key == key) note = revocation.from.empty() ? "  REVOKED" : "  retired: only for what is on its way";
+      if (revocation.key == key)
+        note = revocation.from.empty() ? "  REVOKED" : "  retired: only for what is on its way";
     }
     console.say(fmt::format("    {}  {}{}", key.hex().substr(0, 16), name, note));
   };
@@ -69,7 +70,8 @@ void say_fingerprint(const Console& console, std::string_view trust_bytes) {
   const std::string digits = fingerprint(trust_bytes);
   const std::string words = fingerprint_words(trust_bytes);
   const std::size_t half = words.size() / 2;  // 16 words, so a dash stands there
-  for (const std::string& line : {digits.substr(0, 39), digits.substr(40), words.substr(0, half), words.substr(half + 1)})
+  for (const std::string& line :
+       {digits.substr(0, 39), digits.substr(40), words.substr(0, half), words.substr(half + 1)})
     console.say("    " + line);
 }
 

@@ -29,6 +29,37 @@ void visit_trust(const std::vector<SignedTrust>& trust,
   }
 }
 
+// A file's bytes from an offset on, hashed as they go by.
+class HashingSource final : public Source {
+ public:
+  HashingSource(const std::filesystem::path& path, std::uint64_t offset,
+                const std::function<void(std::uint64_t)>& progress)
+      : file_(path), progress_(progress) {
+    file_.seek(offset);
+  }
+  std::size_t read(std::span<char> buffer) override {
+    const std::size_t got = file_.read(buffer);
+    hash_.update({buffer.data(), got});
+    if (progress_) progress_(got);
+    return got;
+  }
+  Digest finish() { return hash_.finish(); }
+
+ private:
+  FileSource file_;
+  Sha256 hash_;
+  const std::function<void(std::uint64_t)>& progress_;
+};
+
+constexpr std::size_t block_bytes = 256 * 1024;
+
+// The header that a volume with these members begins with, behind the front; none is there without members.
+TarHeader first_header(const VolumeContents& contents) {
+  if (!contents.chunks.empty()) return tar_header(contents.chunks.front().name, contents.chunks.front().size);
+  if (!contents.files.empty()) return tar_header(contents.files.front().name(), contents.files.front().size);
+  return {};
+}
+
 }  // namespace
 
 std::uint64_t stored_bytes(const VolumeFront& front) {
@@ -39,22 +70,33 @@ std::uint64_t stored_bytes(const VolumeFront& front) {
   return bytes;
 }
 
-std::uint64_t volume_bytes(const VolumeFront& front, const std::vector<ChunkInfo>& chunks) {
+std::uint64_t volume_bytes(const VolumeFront& front, const VolumeContents& contents) {
   std::uint64_t bytes = stored_bytes(front) + tar_trailer_bytes;
-  for (const ChunkInfo& chunk : chunks) bytes += tar_stored_bytes(chunk.size);
+  for (const ChunkInfo& chunk : contents.chunks) bytes += tar_stored_bytes(chunk.size);
+  for (const FilePart& part : contents.files) bytes += tar_stored_bytes(part.size);
   return bytes;
 }
 
-void write_volume(Sink& sink, const VolumeFront& front, const std::vector<ChunkInfo>& chunks,
-                  const std::filesystem::path& spool) {
+void write_volume(Sink& sink, const VolumeFront& front, const VolumeContents& contents,
+                  const std::filesystem::path& spool, const ContentStore& store,
+                  const std::function<void(std::uint64_t)>& progress) {
   TarWriter tar(sink);
   tar.member(manifest_name, front.manifest.bytes);
   for (std::size_t i = 0; i < front.manifest.signatures.size(); ++i)
     tar.member(signature_name(i + 1), front.manifest.signatures[i]);
   visit_trust(front.trust, [&tar](const std::string& name, const std::string& file) { tar.member(name, file); });
-  for (const ChunkInfo& chunk : chunks) {
+  for (const ChunkInfo& chunk : contents.chunks) {
     FileSource source(spooled_chunk(spool, chunk));
     tar.member(chunk.name, source, chunk.size);
+  }
+  for (const FilePart& part : contents.files) {
+    HashingSource source(store.path_of(part.file), part.offset, progress);
+    tar.member(part.name(), source, part.size);
+    if (const Digest found = source.finish(); found != part.sha256)
+      throw IoError(
+          fmt::format("content {} has changed: {} has digest {}; expected {}; run 'ferry-export check "
+                      "--content' and take the file in again",
+                      part.file.hex(), part.name(), found.hex(), part.sha256.hex()));
   }
   tar.finish();
 }
@@ -147,11 +189,8 @@ void check_front(const VolumeFront& front, const VerifiedManifest& manifest) {
 
 std::size_t VolumeReader::identify(const VerifiedManifest& manifest) {
   const auto& volumes = manifest->volumes;
-  const TarHeader no_member{};  // a volume without chunks goes straight to the trailer
   for (std::size_t i = 0; i < volumes.size(); ++i) {
-    const TarHeader first =
-        volumes[i].empty() ? no_member : tar_header(volumes[i].front().name, volumes[i].front().size);
-    if (first != next_header_) continue;
+    if (first_header(volumes[i]) != next_header_) continue;
     const std::uint64_t expected = volume_bytes(*front_, volumes[i]);
     if (file_.size() != expected)
       throw FormatError(fmt::format(
@@ -163,25 +202,65 @@ std::size_t VolumeReader::identify(const VerifiedManifest& manifest) {
   fail("the first member is none that the manifest lists first in a volume");
 }
 
-void VolumeReader::check(const VerifiedManifest& manifest, std::size_t index,
-                         const std::function<void(const ChunkInfo&, std::string_view)>& take) {
-  try {
-    const std::vector<ChunkInfo>& chunks = manifest->volumes.at(index - 1);
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      const ChunkInfo& chunk = chunks[i];
-      if (i > 0) read_exactly(file_, next_header_, chunk.name);
-      if (next_header_ != tar_header(chunk.name, chunk.size))
-        fail(fmt::format("header of {} is not what the manifest demands", chunk.name));
-      const std::uint64_t start = offset_;
-      const std::string stored = read_member(chunk.size, limits::max_chunk_raw_bytes, chunk.name);
-      if (const Digest found = sha256(stored); found != chunk.sha256) {
-        offset_ = start;
-        fail(fmt::format("{}: digest is {}, manifest says {}", chunk.name, found.hex(), chunk.sha256.hex()));
-      }
-      take(chunk, stored);
+void VolumeReader::check_chunk(const ChunkInfo& chunk, MemberTaker& taker) {
+  if (next_header_ != tar_header(chunk.name, chunk.size))
+    fail(fmt::format("header of {} is not what the manifest demands", chunk.name));
+  const std::uint64_t start = offset_;
+  const std::string stored = read_member(chunk.size, limits::max_chunk_raw_bytes, chunk.name);
+  if (const Digest found = sha256(stored); found != chunk.sha256) {
+    offset_ = start;
+    fail(fmt::format("{}: digest is {}, manifest says {}", chunk.name, found.hex(), chunk.sha256.hex()));
+  }
+  taker.read(stored.size());
+  taker.chunk(chunk, stored);
+}
+
+void VolumeReader::check_file(const FilePart& part, MemberTaker& taker) {
+  if (next_header_ != tar_header(part.name(), part.size))
+    fail(fmt::format("header of {} is not what the manifest demands", part.name()));
+  const std::uint64_t start = offset_;
+  if (taker.has(part)) {
+    file_.seek(start + tar_stored_bytes(part.size));
+    taker.read(part.size);
+  } else {
+    Sink* sink = taker.begin(part);
+    Sha256 hash;
+    std::string block(block_bytes, '\0');
+    for (std::uint64_t rest = part.size; rest > 0;) {
+      const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(rest, block.size()));
+      read_exactly(file_, std::span<char>(block).first(step), part.name());
+      const std::string_view bytes = std::string_view(block).substr(0, step);
+      hash.update(bytes);
+      if (sink != nullptr) sink->write(bytes);
+      taker.read(step);
+      rest -= step;
     }
-    // Where there were chunks, the first zero block is still to be read; otherwise it was next_header_.
-    require_zeros(chunks.empty() ? tar_trailer_bytes - tar_block_bytes : tar_trailer_bytes, "the last member");
+    if (const Digest found = hash.finish(); found != part.sha256)
+      fail(fmt::format("{}: digest is {}, manifest says {}", part.name(), found.hex(), part.sha256.hex()));
+    require_zeros(tar_padding_bytes(part.size), part.name());
+    taker.end(part);
+  }
+  offset_ = start + tar_stored_bytes(part.size);
+}
+
+void VolumeReader::check(const VerifiedManifest& manifest, std::size_t index, MemberTaker& taker) {
+  try {
+    const VolumeContents& contents = manifest->volumes.at(index - 1);
+    bool is_first = true;  // its header was read behind the front
+    const auto next_header = [&](std::string_view name) {
+      if (!is_first) read_exactly(file_, next_header_, name);
+      is_first = false;
+    };
+    for (const ChunkInfo& chunk : contents.chunks) {
+      next_header(chunk.name);
+      check_chunk(chunk, taker);
+    }
+    for (const FilePart& part : contents.files) {
+      next_header(part.name());
+      check_file(part, taker);
+    }
+    // Where there was a member, the first zero block is still to be read; otherwise it was next_header_.
+    require_zeros(is_first ? tar_trailer_bytes - tar_block_bytes : tar_trailer_bytes, "the last member");
     std::array<char, 1> more{};
     if (file_.read(more) != 0) fail("bytes follow the end of the archive");
   } catch (Error& error) {

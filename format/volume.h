@@ -14,6 +14,7 @@
 #include "common/file.h"
 #include "common/stream.h"
 #include "common/tar.h"
+#include "format/content_store.h"
 #include "format/trust_chain.h"
 #include "format/verification.h"
 
@@ -36,12 +37,29 @@ struct VolumeFront {
 void check_front(const VolumeFront& front, const VerifiedManifest& manifest);
 
 [[nodiscard]] std::uint64_t stored_bytes(const VolumeFront& front);
-// Of a complete volume with these chunks.
-[[nodiscard]] std::uint64_t volume_bytes(const VolumeFront& front, const std::vector<ChunkInfo>& chunks);
+// Of a complete volume with these members.
+[[nodiscard]] std::uint64_t volume_bytes(const VolumeFront& front, const VolumeContents& contents);
 
-// Writes one volume; chunks come from the spool.
-void write_volume(Sink& sink, const VolumeFront& front, const std::vector<ChunkInfo>& chunks,
-                  const std::filesystem::path& spool);
+// Writes one volume; chunks come from the spool, files from the content store, which are hashed on the way:
+// throws IoError when one is not what the manifest says. `progress` is told the bytes.
+void write_volume(Sink& sink, const VolumeFront& front, const VolumeContents& contents,
+                  const std::filesystem::path& spool, const ContentStore& store,
+                  const std::function<void(std::uint64_t)>& progress);
+
+// Takes what VolumeReader::check() reads. By default everything is checked and nothing kept.
+class MemberTaker {
+ public:
+  virtual ~MemberTaker() = default;
+  // After the digest was found right.
+  virtual void chunk(const ChunkInfo& /*chunk*/, std::string_view /*stored*/) {}
+  // Where the bytes of a file go; nullptr: they are checked only.
+  virtual Sink* begin(const FilePart& /*part*/) { return nullptr; }
+  // The member's digest was right. Of a file in parts, each is told.
+  virtual void end(const FilePart& /*part*/) {}
+  // The bytes of this file are here already; they are skipped unread.
+  virtual bool has(const FilePart& /*part*/) { return false; }
+  virtual void read(std::uint64_t /*bytes*/) {}  // for a display of progress
+};
 
 // Reads one volume file, front to back, once. Until check() everything in it is just bytes.
 class VolumeReader {
@@ -59,15 +77,16 @@ class VolumeReader {
   // exactly right. Throws FormatError (15).
   [[nodiscard]] std::size_t identify(const VerifiedManifest& manifest);
 
-  // Checks all that follows the front, byte by byte, and hands over each chunk's stored bytes, in order,
-  // after their digest was found right. REQUIRES: identify() gave `index`. Throws FormatError (15), IoError.
-  void check(const VerifiedManifest& manifest, std::size_t index,
-             const std::function<void(const ChunkInfo&, std::string_view)>& take);
+  // Checks all that follows the front, byte by byte, but for files that the taker has. REQUIRES: identify()
+  // gave `index`. Throws FormatError (15), IoError.
+  void check(const VerifiedManifest& manifest, std::size_t index, MemberTaker& taker);
 
  private:
   VolumeFront read_front();
   std::string read_member(std::uint64_t size, std::uint64_t max_bytes, std::string_view name);
   void require_zeros(std::size_t count, std::string_view what);
+  void check_chunk(const ChunkInfo& chunk, MemberTaker& taker);
+  void check_file(const FilePart& part, MemberTaker& taker);
   [[noreturn]] void fail(std::string_view what) const;
 
   FileSource file_;

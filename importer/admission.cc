@@ -59,6 +59,13 @@ void check_position(const format::Manifest& manifest, const Position& position, 
                                  "recovery, leave it aside",
                                  quote(manifest.bundle_name), manifest.epoch, quote(manifest.feed), position.epoch),
                      ExitCode::already_applied);
+  if (manifest.kind == format::BundleKind::content) {
+    if (position.generation > 0) return;  // files do no harm before or after their documents
+    throw StateError(fmt::format("bundle {} brings payload files alone, and feed {} is not followed here; missing is a "
+                                 "full bundle of it",
+                                 quote(manifest.bundle_name), quote(manifest.feed)),
+                     ExitCode::base_missing);
+  }
   if (target.generation <= position.generation) {
     if (target.generation == position.generation && target.state != position.state)
       throw StateError(fmt::format("feed {} generation {} has state {} in bundle {} and {} here: its publisher was set "

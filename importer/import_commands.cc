@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "importer/commands.h"
 #include "importer/import_job.h"
+#include "importer/staging.h"
 
 namespace ferry::importer {
 namespace {
@@ -64,6 +65,8 @@ Json to_json(const Attempt& attempt) {
     json["removed"] = attempt.imported->generation.removed;
     json["updates"] = attempt.imported->generation.updates;
     json["previous"] = attempt.imported->previous;
+    json["files"] = attempt.imported->manifest.files;
+    json["file_bytes"] = attempt.imported->manifest.file_bytes;
     json["warnings"] = attempt.imported->warnings;
     json["new_trust_files"] = attempt.imported->new_trust_files;
   } else {
@@ -83,11 +86,21 @@ void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
   if (imported.new_trust_files > 0)
     console.say(fmt::format("{} {} that the bundle brings", dry_run ? "would install" : "installed",
                             counted(imported.new_trust_files, "new trust file", "new trust files")));
+  if (imported.manifest.kind == format::BundleKind::content) {
+    console.say(fmt::format("{}{}: {} of feed {}, {}", dry_run ? "would apply " : "applied ",
+                            for_terminal(imported.manifest.bundle_name),
+                            counted(imported.manifest.files, "payload file", "payload files"),
+                            quote(imported.manifest.feed), format_size(imported.manifest.file_bytes)));
+    return;
+  }
   console.say(fmt::format(
       "{}{}: feed {} generation {} to {}, {} in, {} out, now {}", dry_run ? "would apply " : "applied ",
       for_terminal(imported.manifest.bundle_name), quote(imported.manifest.feed), imported.previous,
       imported.generation.number, counted(imported.generation.added, "revision", "revisions"),
       format_count(imported.generation.removed), counted(imported.generation.updates, "update", "updates")));
+  if (imported.manifest.files > 0)
+    console.say(fmt::format("  with {}, {}", counted(imported.manifest.files, "payload file", "payload files"),
+                            format_size(imported.manifest.file_bytes)));
   if (!dry_run) say_changes(console, imported.changes, changes_shown);
 }
 
@@ -153,6 +166,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
+  clear_old_stagings(point);
   const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, options.request);
   Json bundles = Json::array();
   for (const Attempt& attempt : attempts) {

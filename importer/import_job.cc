@@ -1,42 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "importer/import_job.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "common/error.h"
 #include "common/fault.h"
 #include "common/text.h"
+#include "format/catalog/content.h"
 #include "format/catalog/journal.h"
 #include "format/chunk.h"
 #include "importer/merge.h"
+#include "importer/staging.h"
 #include "importer/time_policy.h"
 
 namespace ferry::importer {
 namespace {
 
-// Documents are stored one by one, which costs about 2.6 times the bytes of the chunks (BENCH 2.4), once in
-// the write-ahead log and once in the catalog; the index adds about as much as the chunks again.
-constexpr std::uint64_t catalog_growth_per_chunk_byte = 7;
-
-std::uint64_t chunk_bytes(const format::Manifest& manifest) {
-  std::uint64_t bytes = 0;
-  for (const auto& volume : manifest.volumes) {
-    for (const format::ChunkInfo& chunk : volume) bytes += chunk.size;
+// Reads the volumes that are at hand. Where others are missing, what was read stays for the next run.
+std::vector<format::ContentFile> stage(Staging& staging, format::FoundBundle& bundle,
+                                       const format::VerifiedManifest& manifest, const ImportCallbacks& callbacks) {
+  const format::VolumeSet set = format::identify_volumes(bundle, manifest);
+  const auto is_staged = [&staging](std::size_t index) { return staging.has_volume(index); };
+  const bool is_whole = set.faults.empty() && std::all_of(set.volumes.begin(), set.volumes.end(),
+                                                          [](const auto* volume) { return volume != nullptr; });
+  // Of a single volume there is nothing to keep.
+  if (!is_whole && set.volumes.size() == 1) format::require_complete(set, manifest, is_staged);
+  staging.require_space();
+  for (std::size_t i = 0; i < set.volumes.size(); ++i) {
+    if (set.volumes[i] != nullptr) staging.stage(*set.volumes[i], i + 1, callbacks.staged);
   }
-  return bytes;
-}
-
-void stage(const std::vector<format::VolumeReader*>& volumes, const format::VerifiedManifest& manifest,
-           const std::filesystem::path& spool, const ImportCallbacks& callbacks) {
-  for (std::size_t i = 0; i < volumes.size(); ++i) {
-    volumes[i]->check(manifest, i + 1, [&](const format::ChunkInfo& chunk, std::string_view stored) {
-      PlainFile copy(format::spooled_chunk(spool, chunk));
-      copy.write(stored);
-      copy.close();
-      callbacks.staged(stored.size());
-    });
-    fault_point("import: volume staged");
-  }
+  format::require_complete(set, manifest, is_staged);
+  return staging.finish();
 }
 
 std::string signer_names(const format::VerifiedManifest& manifest) {
@@ -63,6 +59,17 @@ void install_trust_alone(format::Catalog& catalog, const format::TrustChain& tru
   error.add_context(fmt::format("trust file {} was installed; the bundle was not", trust.current().version));
 }
 
+// A bundle of files alone that brings none which is lacking here is applied already.
+void require_lacking(format::Catalog& catalog, const format::Manifest& manifest) {
+  for (const format::VolumeContents& contents : manifest.volumes) {
+    for (const format::FilePart& part : contents.files) {
+      if (!format::find_content(catalog, part.file)) return;
+    }
+  }
+  throw StateError(fmt::format("bundle {} was already applied: all of its files are here", quote(manifest.bundle_name)),
+                   ExitCode::already_applied);
+}
+
 // What the site's policy says of a bundle whose signatures hold. FORMAT.md, "Verification procedure", steps 7 to 10.
 struct Admission {
   std::optional<format::Feed> followed;
@@ -78,6 +85,7 @@ Admission apply_policy(format::Catalog& catalog, const format::Manifest& manifes
   admission.position =
       feed ? Position{feed->generation, feed->state, feed->epoch} : Position{0, format::empty_state(), 0};
   check_position(manifest, admission.position, request.overrides);
+  if (manifest.kind == format::BundleKind::content) require_lacking(catalog, manifest);
   admission.warnings =
       check_dates(manifest, known_times(catalog, trust, feed, clock), request.time, request.overrides.dates);
   return admission;
@@ -124,7 +132,7 @@ void log_bundle(format::Catalog& catalog, const format::VerifiedManifest& manife
   entry.name = manifest->bundle_name;
   entry.kind = format::name_of(manifest->kind);
   entry.previous = imported.previous;
-  entry.target = manifest->target.generation;
+  entry.target = imported.generation.number;
   entry.created = manifest->created;
   entry.imported = now;
   entry.added = imported.generation.added;
@@ -162,13 +170,8 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
                              const ImportRequest& request, const Clock& clock, const ImportCallbacks& callbacks) {
   const Admitted admitted = admit(catalog, bundle, request, clock.now(), callbacks);
   const format::VerifiedManifest& manifest = admitted.manifest;
-  const std::vector<format::VolumeReader*> volumes = format::complete_set(bundle, manifest);
-
-  const std::uint64_t bytes = chunk_bytes(manifest.get());
-  require_space(point.directory(), bytes + bytes * catalog_growth_per_chunk_byte,
-                "importing bundle " + quote(manifest->bundle_name));
-  const TempDir spool = point.spool("import");
-  stage(volumes, manifest, spool.path(), callbacks);
+  Staging staging(point, catalog, manifest, request.dry_run);
+  const std::vector<format::ContentFile> files = stage(staging, bundle, manifest, callbacks);
 
   ImportedBundle imported;
   imported.manifest = manifest.get();
@@ -178,8 +181,11 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   Transaction transaction(catalog.database());
   imported.new_trust_files = install_chain(catalog, admitted.trust, now);
   const format::Feed feed = open_feed(catalog, admitted);
-  imported.generation = merge_bundle(catalog, manifest, feed, spool.path(), now, callbacks.merged);
-  imported.changes = format::latest_changes(catalog, feed.id, imported.generation.number);
+  for (const format::ContentFile& file : files) format::add_content(catalog, file, now);
+  format::set_followed_policy(catalog, feed, {manifest->content_policy, manifest->languages});
+  imported.generation = merge_bundle(catalog, manifest, feed, staging.chunks(), now, callbacks.merged);
+  if (manifest->kind != format::BundleKind::content)
+    imported.changes = format::latest_changes(catalog, feed.id, imported.generation.number);
   if (request.dry_run) return imported;  // the transaction goes unfinished, and with it everything above
 
   log_bundle(catalog, manifest, feed, imported, now);
@@ -188,6 +194,7 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   fault_point("import: committed");
   catalog.database().checkpoint();
   fault_point("import: checkpointed");
+  staging.discard();
   return imported;
 }
 

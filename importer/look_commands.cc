@@ -64,6 +64,10 @@ Json manifest_json(const format::Manifest& manifest) {
               {"puts", manifest.puts},
               {"drops", manifest.drops},
               {"document_bytes", manifest.document_bytes},
+              {"content_policy", manifest.content_policy},
+              {"languages", manifest.languages},
+              {"files", manifest.files},
+              {"file_bytes", manifest.file_bytes},
               {"volumes", manifest.volumes.size()},
               {"tool", manifest.tool}};
 }
@@ -85,6 +89,9 @@ void say_manifest(const Console& console, const format::Manifest& manifest) {
                             manifest.target.generation, counted(manifest.updates, "update", "updates")));
   field("brings", fmt::format("{} ({} of documents), takes out {}", counted(manifest.puts, "revision", "revisions"),
                               format_size(manifest.document_bytes), format_count(manifest.drops)));
+  if (manifest.files > 0)
+    field("files", fmt::format("{}, {}", counted(manifest.files, "payload file", "payload files"),
+                               format_size(manifest.file_bytes)));
   field("next",
         "expected by " + manifest.next_expected.text() + "; without it, stale after " + manifest.valid_until.text());
   field("volumes", format_count(manifest.volumes.size()));
@@ -149,6 +156,15 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
   return code;
 }
 
+class CheckOnly final : public format::MemberTaker {
+ public:
+  explicit CheckOnly(Progress& progress) : progress_(progress) {}
+  void read(std::uint64_t bytes) override { progress_.advance(bytes); }
+
+ private:
+  Progress& progress_;
+};
+
 ExitCode verify(const Console& console, const std::string& point_option, const LookOptions& options) {
   confine(console);
   const auto trust = available_trust(point_option, options.trust);
@@ -169,10 +185,8 @@ ExitCode verify(const Console& console, const std::string& point_option, const L
       const format::VerifiedManifest manifest = verified(bundle, *trust);
       entry["name"] = manifest->bundle_name;
       const auto volumes = format::complete_set(bundle, manifest);
-      for (std::size_t i = 0; i < volumes.size(); ++i)
-        volumes[i]->check(manifest, i + 1, [&progress](const format::ChunkInfo& chunk, std::string_view) {
-          progress.advance(chunk.size);
-        });
+      CheckOnly taker(progress);
+      for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, taker);
       entry["result"] = "sound";
       console.say(fmt::format("{}: sound, {}, signed by {}", for_terminal(manifest->bundle_name),
                               counted(volumes.size(), "volume", "volumes"),

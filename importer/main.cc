@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/browse.h"
+#include "format/content_commands.h"
 #include "importer/commands.h"
 
 int main(int argc, char** argv) {
@@ -9,7 +10,9 @@ int main(int argc, char** argv) {
   program.app().set_version_flag("--version", "ferry-import " FERRY_VERSION);
   ferry::importer::add_point_commands(program, point);
   ferry::importer::add_look_commands(program, point);
+  ferry::importer::add_need_command(program, point);
   ferry::importer::add_import_commands(program, point);
   ferry::format::add_browse_commands(program, point);
+  ferry::format::add_content_commands(program, point);
   return program.main(argc, argv);
 }

@@ -7,6 +7,7 @@
 #include "common/fault.h"
 #include "common/file.h"
 #include "common/text.h"
+#include "format/catalog/content.h"
 #include "format/chunk.h"
 #include "format/document.h"
 #include "format/limits.h"
@@ -19,7 +20,9 @@ class Merger {
   Merger(format::Catalog& catalog, const format::VerifiedManifest& manifest, const format::Feed& feed, Time now)
       : database_(catalog.database()),
         documents_(catalog),
-        writer_(catalog, feed, manifest->target.generation),
+        writer_(catalog, feed, std::max(manifest->target.generation, feed.generation + 1)),
+        catalog_(catalog),
+        feed_(feed),
         is_full_(manifest->kind == format::BundleKind::full),
         now_(now) {
     // What a full bundle does not hold is no member afterwards, so its puts are gathered before they count.
@@ -30,6 +33,10 @@ class Merger {
   }
 
   void apply(const format::Record& record) {
+    if (record.kind == format::Record::Kind::approve) {
+      approvals_.push_back(record.id.update);
+      return;
+    }
     if (record.kind == format::Record::Kind::drop) {
       if (is_full_) throw FormatError("a full bundle holds a drop record");
       writer_.remove(record.id, record.reason);
@@ -47,9 +54,16 @@ class Merger {
   }
 
   format::Generation finish(const format::Manifest& manifest) {
-    if (puts_ != manifest.puts || drops_ != manifest.drops || bytes_ != manifest.document_bytes)
-      throw FormatError(fmt::format("chunks hold {} puts, {} drops and {} document bytes, manifest says {}, {} and {}",
-                                    puts_, drops_, bytes_, manifest.puts, manifest.drops, manifest.document_bytes));
+    if (puts_ != manifest.puts || drops_ != manifest.drops || bytes_ != manifest.document_bytes ||
+        approvals_.size() != manifest.approvals)
+      throw FormatError(
+          fmt::format("chunks hold {} puts, {} drops, {} approvals and {} document bytes, manifest says "
+                      "{}, {}, {} and {}",
+                      puts_, drops_, approvals_.size(), bytes_, manifest.puts, manifest.drops, manifest.approvals,
+                      manifest.document_bytes));
+    // An older bundle of files may come later; what was approved then is not what is approved now.
+    if (manifest.target.generation >= feed_.generation) format::set_feed_approvals(catalog_, feed_, approvals_);
+    if (manifest.kind == format::BundleKind::content) return *format::generation(catalog_, feed_.id, feed_.generation);
     if (is_full_) writer_.become_selected();
     format::Generation made = writer_.finish(now_, manifest.bundle_name);
     if (made.state != manifest.target.state)
@@ -58,8 +72,8 @@ class Merger {
                       "publisher for a full bundle",
                       made.state.hex(), manifest.target.state.hex()));
     if (made.updates != manifest.updates || made.revisions != manifest.revisions)
-      throw FormatError(fmt::format("merged catalog has {} updates in {} revisions, manifest says {} in {}", made.updates,
-                                    made.revisions, manifest.updates, manifest.revisions));
+      throw FormatError(fmt::format("merged catalog has {} updates in {} revisions, manifest says {} in {}",
+                                    made.updates, made.revisions, manifest.updates, manifest.revisions));
     return made;
   }
 
@@ -79,7 +93,10 @@ class Merger {
 
   Database& database_;
   format::Documents documents_;
-  format::GenerationWriter writer_;
+  format::GenerationWriter writer_;  // a bundle of files alone writes none
+  format::Catalog& catalog_;
+  format::Feed feed_;
+  std::vector<format::UpdateId> approvals_;
   bool is_full_;
   Time now_;
   std::uint64_t puts_ = 0;
@@ -95,7 +112,7 @@ format::Generation merge_bundle(format::Catalog& catalog, const format::Verified
   Merger merger(catalog, manifest, feed, now);
   Decompressor decompressor;
   for (const auto& volume : manifest->volumes) {
-    for (const format::ChunkInfo& chunk : volume) {
+    for (const format::ChunkInfo& chunk : volume.chunks) {
       const std::string stored = read_file(format::spooled_chunk(staged, chunk), format::limits::max_chunk_raw_bytes);
       try {
         format::read_chunk(chunk, stored, decompressor,

@@ -93,6 +93,9 @@ void Documents::index(RevisionRow row, const Update& update, Time now) {
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row, std::uint64_t{i}, Blob{file.sha1}, sha256, file.size, file.name, file.url, file.language, file.is_eula);
   }
+  for (const std::string& language : update.languages)
+    database_.execute("INSERT OR IGNORE INTO revision_language (revision, language) VALUES (?, ?)", row,
+                      to_lower(language));
   store_categories(update, now);
 }
 

@@ -22,12 +22,13 @@ std::vector<ImportEntry> read_imports(Query& rows) {
 
 }  // namespace
 
-void log_export(Catalog& catalog, const ExportEntry& entry) {
+std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
   catalog.database().execute(
       "INSERT INTO export_log (site, feed, name, kind, base, target, made, bytes, volumes, manifest, "
       "trust_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.site, entry.feed, entry.name, entry.kind, entry.base, entry.target, entry.made.text(), entry.bytes,
       entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version);
+  return catalog.database().last_insert_id();
 }
 
 std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
@@ -35,7 +36,7 @@ std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std
   Query rows = catalog.database().query(
       "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version "
       "FROM export_log "
-      "WHERE site = ? AND feed = ? ORDER BY id DESC LIMIT ?",
+      "WHERE site = ? AND feed = ? AND kind <> 'content' ORDER BY id DESC LIMIT ?",
       site, feed, std::uint64_t{limit});
   while (rows.next())
     entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),

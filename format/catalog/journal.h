@@ -28,8 +28,9 @@ struct ExportEntry {
   Digest manifest;
   std::uint64_t trust_version = 1;  // the newest trust file that went along
 };
-void log_export(Catalog& catalog, const ExportEntry& entry);
-// Of one site and feed, newest first.
+// Gives the row's id, by which later bundles of the series are later.
+std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
+// Of one site and feed, newest first; those that brought files alone left out.
 [[nodiscard]] std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
                                                   std::size_t limit);
 

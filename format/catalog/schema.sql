@@ -75,6 +75,24 @@ CREATE TABLE file (
   is_eula INTEGER NOT NULL,
   PRIMARY KEY (revision, position)
 ) WITHOUT ROWID;
+CREATE INDEX file_sha1 ON file (sha1);
+
+-- Payload and EULA files that lie in the point's content folder.
+CREATE TABLE content (
+  sha256 BLOB PRIMARY KEY CHECK (length(sha256) = 32),
+  sha1 BLOB NOT NULL CHECK (length(sha1) = 20),
+  size INTEGER NOT NULL,
+  stored TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX content_sha1 ON content (sha1);
+
+-- Languages of a revision's payload; none = for every language. Revisions stored before have none, so their
+-- files travel to every feed rather than to too few.
+CREATE TABLE revision_language (
+  revision INTEGER NOT NULL REFERENCES revision (id),
+  language TEXT NOT NULL,
+  PRIMARY KEY (revision, language)
+) WITHOUT ROWID;
 
 -- Where an exporting point gets documents from; the lower the rank, the more it is believed.
 CREATE TABLE source (
@@ -108,8 +126,17 @@ CREATE TABLE feed (
   definition TEXT NOT NULL,
   evaluated INTEGER NOT NULL,
   epoch INTEGER NOT NULL DEFAULT 0,  -- of the trust file under which the generation was reached
+  content TEXT NOT NULL DEFAULT 'none',
+  languages TEXT NOT NULL DEFAULT '*',
   UNIQUE (imported, name)
 );
+
+-- What the publisher of a followed feed approved, where the feed carries the files of approved updates.
+CREATE TABLE feed_approval (
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  update_id BLOB NOT NULL CHECK (length(update_id) = 16),
+  PRIMARY KEY (feed, update_id)
+) WITHOUT ROWID;
 
 CREATE TABLE generation (
   feed INTEGER NOT NULL REFERENCES feed (id),
@@ -178,6 +205,17 @@ CREATE TABLE export_log (
   trust_version INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX export_log_site ON export_log (site, feed);
+
+-- Every bundle of a series from export `since` to before `until` (NULL = to the newest) either carried the file
+-- or was for sites that had it.
+CREATE TABLE site_file (
+  site TEXT NOT NULL,
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+  since INTEGER NOT NULL,
+  until INTEGER,
+  PRIMARY KEY (site, feed, sha256, since)
+) WITHOUT ROWID;
 
 CREATE TABLE import_log (
   id INTEGER PRIMARY KEY,

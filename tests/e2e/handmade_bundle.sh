@@ -115,7 +115,7 @@ manifest() {
   <bundle name="$1" kind="$2" created="$created" tool="a shell" compressor="zstd"/>
   <freshness next-expected="$(date -u -d '30 days' +%Y-%m-%dT%H:%M:%SZ)" valid-until="$(date -u -d '60 days' +%Y-%m-%dT%H:%M:%SZ)"/>
   <publisher point="aaaaaaaa-0000-4000-8000-00000000000a" name="by hand"/>
-  <feed name="fleet" lineage="$lineage" epoch="0"/>
+  <feed name="fleet" lineage="$lineage" epoch="0" content="${policy:-none}" languages="*"/>
   <recipient site="plant-1"/>
 $middle
 $(for file in "${trust_files[@]}"; do printf '  <trust name="%s" size="%s" sha256="%s"/>\n' "$file" "$(size "$file")" "$(sha "$file")"; done)
@@ -126,7 +126,7 @@ XML
 trust_files=(trust/trust-0001.xml)
 
 middle="  <target generation=\"1\" state=\"$state_1\" updates=\"3\" revisions=\"3\"/>
-  <content puts=\"3\" drops=\"0\" document-bytes=\"$(cat product.xml package.sdp update-1.xml | wc -c)\"/>"
+  <content puts=\"3\" drops=\"0\" approvals=\"0\" document-bytes=\"$(cat product.xml package.sdp update-1.xml | wc -c)\" files=\"0\" file-bytes=\"0\"/>"
 volumes="  <volume index=\"1\">
 $(chunk_line full 1 1)
   </volume>
@@ -137,7 +137,7 @@ manifest fleet_plant-1_g0-g1_full full >full/manifest.xml
 
 middle="  <base generation=\"1\" state=\"$state_1\"/>
   <target generation=\"2\" state=\"$state_2\" updates=\"2\" revisions=\"2\"/>
-  <content puts=\"1\" drops=\"2\" document-bytes=\"$(size update-2.xml)\"/>
+  <content puts=\"1\" drops=\"2\" approvals=\"0\" document-bytes=\"$(size update-2.xml)\" files=\"0\" file-bytes=\"0\"/>
   <earlier name=\"fleet_plant-1_g0-g1_full\" base=\"0\" target=\"1\"/>"
 volumes="  <volume index=\"1\">
 $(chunk_line delta 1 3)
@@ -239,7 +239,7 @@ sign trust/trust-0002.xml trust/trust-0002.01.p7s root
 trust_files=(trust/trust-0001.xml trust/trust-0002.xml trust/trust-0002.01.p7s)
 middle="  <base generation=\"2\" state=\"$state_2\"/>
   <target generation=\"3\" state=\"$(state_digest <members-3)\" updates=\"2\" revisions=\"2\"/>
-  <content puts=\"0\" drops=\"0\" document-bytes=\"0\"/>"
+  <content puts=\"0\" drops=\"0\" approvals=\"0\" document-bytes=\"0\" files=\"0\" file-bytes=\"0\"/>"
 volumes='  <volume index="1"/>'
 manifest fleet_plant-1_g2-g3_delta delta >empty/manifest.xml
 rmdir empty/chunks

@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     while (const auto record = reader.next()) {
       if (record->kind == format::Record::Kind::put) {
         format::append_put(again, record->id, record->dialect, record->document);
+      } else if (record->kind == format::Record::Kind::approve) {
+        format::append_approve(again, record->id.update);
       } else {
         format::append_drop(again, record->id, record->reason);
       }

@@ -25,12 +25,23 @@ std::filesystem::path volume_file(const std::uint8_t* data, std::size_t size) {
   return "/proc/self/fd/" + std::to_string(file);
 }
 
+// Reads what a chunk holds, and counts.
+struct Taker final : ferry::format::MemberTaker {
+  std::size_t chunks = 0;
+  std::size_t files = 0;
+  void chunk(const ferry::format::ChunkInfo& chunk, std::string_view stored) override {
+    static ferry::Decompressor decompressor;
+    ++chunks;
+    ferry::format::read_chunk(chunk, stored, decompressor, [](const ferry::format::Record&) {});
+  }
+  void end(const ferry::format::FilePart& /*part*/) override { ++files; }
+};
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ferry;
   static const format::TrustChain start({std::string(fuzz::fixed_trust), {}});
-  static Decompressor decompressor;
   try {
     format::VolumeReader volume(volume_file(data, size));
     format::TrustChain trust = start;
@@ -38,12 +49,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const format::VerifiedManifest manifest = format::verify_manifest(volume.front().manifest, trust.current());
     format::check_front(volume.front(), manifest);
     const std::size_t index = volume.identify(manifest);
-    std::uint64_t chunks = 0;
-    volume.check(manifest, index, [&chunks](const format::ChunkInfo& chunk, std::string_view stored) {
-      ++chunks;
-      format::read_chunk(chunk, stored, decompressor, [](const format::Record&) {});
-    });
-    fuzz::require(chunks == manifest->volumes.at(index - 1).size(), "a volume that passes has all its chunks");
+    Taker taker;
+    volume.check(manifest, index, taker);
+    fuzz::require(taker.chunks == manifest->volumes.at(index - 1).chunks.size(),
+                  "a volume that passes has all its chunks");
+    fuzz::require(taker.files == manifest->volumes.at(index - 1).files.size(), "and all its files");
     fuzz::require(format::volume_bytes(volume.front(), manifest->volumes.at(index - 1)) == size,
                   "a volume that passes has no byte more");
   } catch (const Error& error) {

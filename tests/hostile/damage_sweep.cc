@@ -113,8 +113,8 @@ class Sweep {
     trust.follow(bundle.front().trust);
     const format::VerifiedManifest manifest = format::verify_bundle(bundle, trust.current());
     const auto set = format::complete_set(bundle, manifest);
-    for (std::size_t i = 0; i < set.size(); ++i)
-      set[i]->check(manifest, i + 1, [](const format::ChunkInfo&, std::string_view) {});
+    format::MemberTaker taker;
+    for (std::size_t i = 0; i < set.size(); ++i) set[i]->check(manifest, i + 1, taker);
   }
 
   void judge(Tally& tally, const Volume& volume, const std::string& what) const {

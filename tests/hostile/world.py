@@ -219,7 +219,16 @@ class Kit:
                     },
                 ),
                 f.El("publisher", {"point": POINT, "name": "headquarters"}),
-                f.El("feed", {"name": FEED, "lineage": LINEAGE, "epoch": self.target.epoch}),
+                f.El(
+                    "feed",
+                    {
+                        "name": FEED,
+                        "lineage": LINEAGE,
+                        "epoch": self.target.epoch,
+                        "content": "none",
+                        "languages": "*",
+                    },
+                ),
                 f.El("recipient", {"site": SITE}),
             ],
         )
@@ -240,7 +249,10 @@ class Kit:
                 {
                     "puts": sum(c[0] for c in counts),
                     "drops": sum(c[1] for c in counts),
+                    "approvals": 0,
                     "document-bytes": sum(c[2] for c in counts),
+                    "files": 0,
+                    "file-bytes": 0,
                 },
             ),
         ]

@@ -31,6 +31,27 @@ Digest random_digest(Random& random) { return sha256(random_bytes(random, 8)); }
 Guid random_guid(Random& random) { return *Guid::from_bytes(random_bytes(random, 16)); }
 std::uint64_t random_number(Random& random) { return (random.next() >> 11U) >> random.below(53); }
 
+// Whole files, and files in parts that are scattered over the volumes in their order.
+void add_files(Random& random, format::Manifest& manifest) {
+  for (std::uint32_t left = random.below(4); left > 0; --left) {
+    format::FilePart part;
+    part.file = random_digest(random);
+    const std::uint64_t parts = 1 + random.below(3);
+    part.file_size = parts * (1 + random.below(1U << 20U));
+    std::size_t volume = random.below(static_cast<std::uint32_t>(manifest.volumes.size()));
+    for (std::uint64_t i = 1; i <= parts; ++i) {
+      part.number = parts == 1 ? 0 : i;
+      part.size = part.file_size / parts;
+      part.sha256 = parts == 1 ? part.file : random_digest(random);
+      manifest.volumes[volume].files.push_back(part);
+      part.offset += part.size;
+      if (volume + 1 < manifest.volumes.size() && random.percent(50)) ++volume;
+    }
+    ++manifest.files;
+    manifest.file_bytes += part.file_size;
+  }
+}
+
 format::Manifest random_manifest(Random& random) {
   format::Manifest manifest;
   manifest.tool = random_text(random);
@@ -63,13 +84,18 @@ format::Manifest random_manifest(Random& random) {
   manifest.volumes.resize(1 + random.below(4));
   for (auto& volume : manifest.volumes) {
     for (std::uint32_t left = random.below(4); left > 0; --left) {
-      volume.push_back({format::chunk_name(++chunks), random.below(1U << 26U), random.below(1U << 26U),
-                        random.below(5000), random_digest(random)});
-      records += volume.back().records;
+      volume.chunks.push_back({format::chunk_name(++chunks), random.below(1U << 26U), random.below(1U << 26U),
+                               random.below(5000), random_digest(random)});
+      records += volume.chunks.back().records;
     }
   }
+  add_files(random, manifest);
+  if (random.percent(50)) manifest.languages = {"de", "en", "zh-cn"};
+  manifest.content_policy = random.percent(50) ? "all" : "approved";
   manifest.drops = records > 0 ? random.below(static_cast<std::uint32_t>(records + 1)) : 0;
-  manifest.puts = records - manifest.drops;
+  manifest.approvals =
+      records > manifest.drops ? random.below(static_cast<std::uint32_t>(records - manifest.drops)) : 0;
+  manifest.puts = records - manifest.drops - manifest.approvals;
   return manifest;
 }
 
@@ -82,6 +108,9 @@ struct OwnedRecord {
 };
 
 OwnedRecord random_record(Random& random, std::uint32_t max_document) {
+  if (random.percent(10))
+    return {
+        format::Record::Kind::approve, {random_guid(random), 0}, format::Dialect::upd, format::DropReason::removed, {}};
   static constexpr format::DropReason reasons[] = {format::DropReason::replaced, format::DropReason::removed,
                                                    format::DropReason::deselected};
   OwnedRecord record;
@@ -137,7 +166,8 @@ TEST_CASE("records of any bytes read back as they were", "[property][record]") {
         if (record.kind == format::Record::Kind::put) {
           format::append_put(chunk, record.id, record.dialect, record.document);
         } else {
-          format::append_drop(chunk, record.id, record.reason);
+          if (record.kind == format::Record::Kind::drop) format::append_drop(chunk, record.id, record.reason);
+          if (record.kind == format::Record::Kind::approve) format::append_approve(chunk, record.id.update);
         }
         REQUIRE(chunk.size() - before <= record.document.size() + format::max_record_line_bytes + 1);
       }

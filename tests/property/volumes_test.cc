@@ -86,9 +86,10 @@ std::string raw_records(const std::vector<fs::path>& volumes, const format::Trus
     const format::VerifiedManifest manifest = format::verify_manifest(volume.front().manifest, trust);
     REQUIRE(volume.identify(manifest) == i + 1);
     REQUIRE(manifest->volumes.size() == volumes.size());
-    volume.check(manifest, i + 1, [&](const format::ChunkInfo& chunk, std::string_view stored) {
+    ChunkTaker taker([&](const format::ChunkInfo& chunk, std::string_view stored) {
       raw += decompressor.decompress(stored, chunk.raw_size);
     });
+    volume.check(manifest, i + 1, taker);
   }
   return raw;
 }

@@ -12,6 +12,7 @@
 #include "format/bundle.h"
 #include "format/point.h"
 #include "format/update.h"
+#include "format/volume.h"
 
 namespace ferry::tests {
 
@@ -86,5 +87,16 @@ Digest import_volumes(const format::Point& site, const std::vector<std::filesyst
 [[nodiscard]] format::GenerationState state(const format::Point& point, bool imported);
 // All rows of all tables as text, for "nothing changed".
 [[nodiscard]] std::string logical_dump(const format::Point& point);
+
+// Hands the chunks of a volume to a function.
+class ChunkTaker final : public format::MemberTaker {
+ public:
+  using Take = std::function<void(const format::ChunkInfo&, std::string_view)>;
+  explicit ChunkTaker(Take take = [](const format::ChunkInfo&, std::string_view) {}) : take_(std::move(take)) {}
+  void chunk(const format::ChunkInfo& chunk, std::string_view stored) override { take_(chunk, stored); }
+
+ private:
+  Take take_;
+};
 
 }  // namespace ferry::tests

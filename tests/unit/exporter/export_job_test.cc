@@ -32,7 +32,7 @@ class Desk {
   }
   ExportPlan plan(const ExportRequest& request) {
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-    return plan_export(catalog, point.config(), request, epochs);
+    return plan_export(catalog, point.content(), point.config(), request, epochs);
   }
   ExportPlan plan() {
     ExportRequest request;
@@ -41,7 +41,8 @@ class Desk {
   }
   ExportResult carry_out(const ExportPlan& what) {
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-    return run_export(point, catalog, what, scratch_ / "out", 0, clock, [](std::uint64_t) {});
+    return run_export(point, catalog, what, scratch_ / "out", 0, clock,
+                      {[](std::uint64_t) {}, [](std::uint64_t) {}});
   }
   // The next version of the trust file, which the keys here can sign.
   void change_trust(const std::function<void(format::TrustFile&)>& change = [](format::TrustFile&) {}) {
@@ -75,7 +76,7 @@ TEST_CASE("the first bundle of a series is full", "[export]") {
   desk.next_generation();
   const ExportPlan plan = desk.plan();
   CHECK(plan.base == 0);
-  CHECK(plan.kind() == format::BundleKind::full);
+  CHECK(plan.kind == format::BundleKind::full);
   CHECK(plan.has_news);
 }
 
@@ -137,7 +138,7 @@ TEST_CASE("a base that was asked for is taken when the feed had it and is not ah
   request.site = "plant-1";
   request.since = 2;
   CHECK(desk.plan(request).base == 2);
-  CHECK(desk.plan(request).kind() == format::BundleKind::delta);
+  CHECK(desk.plan(request).kind == format::BundleKind::delta);
   for (const std::uint64_t wrong : {3ULL, 4ULL, 1000ULL}) {
     request.since = wrong;
     CHECK_THROWS_AS(desk.plan(request), UsageError);

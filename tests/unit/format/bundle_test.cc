@@ -38,8 +38,8 @@ std::string contents(const std::vector<fs::path>& places, const TrustFile& trust
   const VerifiedManifest manifest = verify_manifest(bundle.front().manifest, trust);
   const auto volumes = complete_set(bundle, manifest);
   std::string all;
-  for (std::size_t i = 0; i < volumes.size(); ++i)
-    volumes[i]->check(manifest, i + 1, [&all](const ChunkInfo&, std::string_view stored) { all += stored; });
+  ChunkTaker taker([&all](const ChunkInfo&, std::string_view stored) { all += stored; });
+  for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, taker);
   return all;
 }
 

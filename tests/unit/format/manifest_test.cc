@@ -36,8 +36,8 @@ Manifest delta() {
   manifest.drops = 1;
   manifest.document_bytes = 4711;
   manifest.earlier = {{"all_plant-1_g0-g1_full", 0, 1}, {"all_plant-1_g1-g3_delta", 1, 3}};
-  manifest.volumes = {{{chunk_name(1), 100, 1000, 2, sha256("a")}, {chunk_name(2), 200, 2000, 1, sha256("b")}},
-                      {{chunk_name(3), 300, 3000, 1, sha256("c")}}};
+  manifest.volumes = {{{{chunk_name(1), 100, 1000, 2, sha256("a")}, {chunk_name(2), 200, 2000, 1, sha256("b")}}, {}},
+                      {{{chunk_name(3), 300, 3000, 1, sha256("c")}}, {}}};
   return manifest;
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a manifest says after reading what it said before writing", "[manifes
   CHECK(parse_manifest(encode(full())) == full());
   Manifest empty = full();
   empty.puts = empty.drops = 0;
-  empty.volumes = {{{chunk_name(1), 9, 0, 0, sha256("")}}};
+  empty.volumes = {{{{chunk_name(1), 9, 0, 0, sha256("")}}, {}}};
   CHECK(parse_manifest(encode(empty)) == empty);
   empty.volumes = {{}};
   CHECK(parse_manifest(encode(empty)) == empty);
@@ -82,7 +82,7 @@ TEST_CASE("two manifests that differ have different bytes", "[manifest]") {
   other.earlier[0].base = 1;
   CHECK(encode(other) != encode(delta()));
   other = delta();
-  other.volumes[1][0].sha256 = sha256("x");
+  other.volumes[1].chunks[0].sha256 = sha256("x");
   CHECK(encode(other) != encode(delta()));
 }
 
@@ -160,12 +160,12 @@ TEST_CASE("volumes and chunks are numbered without gaps", "[manifest]") {
 
 TEST_CASE("a chunk may not claim more than an importer will hold", "[manifest]") {
   Manifest manifest = delta();
-  manifest.volumes[0][0].raw_size = limits::max_chunk_raw_bytes;
+  manifest.volumes[0].chunks[0].raw_size = limits::max_chunk_raw_bytes;
   CHECK(code(encode(manifest)) == ExitCode::done);
-  manifest.volumes[0][0].raw_size = limits::max_chunk_raw_bytes + 1;
+  manifest.volumes[0].chunks[0].raw_size = limits::max_chunk_raw_bytes + 1;
   CHECK(code(encode(manifest)) == ExitCode::damaged);
-  manifest.volumes[0][0].raw_size = 1;
-  manifest.volumes[0][0].size = limits::max_chunk_raw_bytes + 1;
+  manifest.volumes[0].chunks[0].raw_size = 1;
+  manifest.volumes[0].chunks[0].size = limits::max_chunk_raw_bytes + 1;
   CHECK(code(encode(manifest)) == ExitCode::damaged);
 }
 

@@ -44,7 +44,13 @@ class SmallBundle {
   [[nodiscard]] std::filesystem::path spool() const { return scratch_ / "spool"; }
   [[nodiscard]] std::filesystem::path directory() const { return scratch_ / "out"; }
   [[nodiscard]] format::BundleParts parts(std::uint64_t max_volume_bytes = 0) const {
-    return {chunks, spool(), {{format::encode(trust), {}}}, {signer}, max_volume_bytes};
+    format::BundleParts made;
+    made.chunks = chunks;
+    made.spool = spool();
+    made.trust = {{format::encode(trust), {}}};
+    made.signers = {signer};
+    made.max_volume_bytes = max_volume_bytes;
+    return made;
   }
   [[nodiscard]] format::WrittenBundle write(std::uint64_t max_volume_bytes = 0) const {
     make_directories(directory());

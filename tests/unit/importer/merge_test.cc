@@ -53,7 +53,7 @@ class Bench {
   }
   // Merges; nothing is committed unless it succeeds.
   ExitCode merge() {
-    manifest.volumes = {writer_.finish()};
+    manifest.volumes = {{writer_.finish(), {}}};
     manifest.bundle_name = format::bundle_name(manifest);
     const std::string bytes = encode(manifest);
     const format::VerifiedManifest verified =

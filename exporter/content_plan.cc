@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/content_plan.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "format/need_list.h"
+
+namespace ferry::exporter {
+namespace {
+
+using IsCarried = std::function<bool(const format::WantedFile&, const Digest&)>;
+
+ContentPlan plan(format::Catalog& catalog, const format::ContentStore& store, const format::Feed& feed,
+                 const format::ContentPolicy& policy, const IsCarried& is_carried) {
+  ContentPlan plan;
+  std::set<Digest> seen;
+  format::visit_wanted(catalog, feed, policy, [&](const format::WantedFile& file) {
+    if (!file.held || !store.holds(file.held->sha256, file.held->size)) {
+      plan.missing_bytes += file.size;
+      plan.missing.push_back(file);
+      return;
+    }
+    const Digest& digest = file.held->sha256;
+    if (!seen.insert(digest).second) return;  // named in two ways
+    plan.promised.push_back(digest);
+    if (!is_carried(file, digest)) return;
+    plan.bytes += file.held->size;
+    plan.files.push_back(*file.held);
+  });
+  if (policy.kind == "approved") plan.approvals = format::approved_updates(catalog, feed);
+  return plan;
+}
+
+bool contains(const std::vector<Digest>& sorted, const Digest& digest) {
+  return std::binary_search(sorted.begin(), sorted.end(), digest);
+}
+
+}  // namespace
+
+FileChoice parse_file_choice(std::string_view text) {
+  if (text == "new") return FileChoice::lacking;
+  if (text == "all") return FileChoice::all;
+  if (text == "none") return FileChoice::none;
+  throw UsageError(fmt::format("--files {}: expected new, all or none", quote(text)));
+}
+
+ContentPlan plan_content(format::Catalog& catalog, const format::ContentStore& store, const format::Feed& feed,
+                         const format::ContentPolicy& policy, std::string_view site, std::uint64_t base,
+                         FileChoice choice) {
+  const std::vector<Digest> there = format::files_at_sites(catalog, site, feed, base);
+  ContentPlan content = plan(catalog, store, feed, policy, [&](const format::WantedFile&, const Digest& digest) {
+    return choice == FileChoice::all || (choice == FileChoice::lacking && !contains(there, digest));
+  });
+  if (choice == FileChoice::none)
+    std::erase_if(content.promised, [&there](const Digest& digest) { return !contains(there, digest); });
+  return content;
+}
+
+ContentPlan plan_late_content(format::Catalog& catalog, const format::ContentStore& store, const format::Feed& feed,
+                              const format::ContentPolicy& policy, std::string_view site) {
+  const std::vector<Digest> sent = format::files_ever_promised(catalog, site, feed);
+  return plan(catalog, store, feed, policy,
+              [&sent](const format::WantedFile&, const Digest& digest) { return !contains(sent, digest); });
+}
+
+NeedPlan plan_need(format::Catalog& catalog, const format::ContentStore& store, const format::Feed& feed,
+                   const format::ContentPolicy& policy, std::string_view site, std::string_view list) {
+  const format::NeedList need = format::parse_need_list(list);
+  if (need.lineage != feed.lineage)
+    throw UsageError(fmt::format("the list is for feed {} ({}); expected feed {} ({})", quote(need.feed),
+                                 need.lineage.text(), quote(feed.name), feed.lineage.text()));
+  if (!site.empty() && need.site != site)
+    throw UsageError(fmt::format("the list is of site {}; expected one of site {}", quote(need.site), quote(site)));
+  std::set<std::pair<std::string, std::uint64_t>> asked;
+  for (const format::NeededFile& file : need.files) asked.emplace(file.sha1, file.size);
+  NeedPlan result;
+  std::uint64_t known = 0;
+  const auto is_asked = [&asked](const format::WantedFile& file) { return asked.count({file.sha1, file.size}) != 0; };
+  result.content = plan(catalog, store, feed, policy, [&](const format::WantedFile& file, const Digest&) {
+    known += is_asked(file) ? 1U : 0U;
+    return is_asked(file);
+  });
+  std::erase_if(result.content.missing, [&](const format::WantedFile& file) { return !is_asked(file); });
+  result.content.missing_bytes = 0;
+  for (const format::WantedFile& file : result.content.missing) result.content.missing_bytes += file.size;
+  known += result.content.missing.size();
+  result.unknown = asked.size() - std::min<std::uint64_t>(asked.size(), known);
+  return result;
+}
+
+}  // namespace ferry::exporter

@@ -35,6 +35,10 @@ void refresh(const Console& console, format::Catalog& catalog, const format::Poi
   }
 }
 
+std::string receiver(const ExportPlan& plan) {
+  return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
+}
+
 void warn_of_policy(const Console& console, const format::PointConfig& config, const ExportPlan& plan) {
   const std::string& policy = config.feed(plan.feed.name).content;
   if (policy != "none")
@@ -42,6 +46,14 @@ void warn_of_policy(const Console& console, const format::PointConfig& config, c
         fmt::format("feed {}: content policy is {}, but this version carries metadata only; bring payload "
                     "files to the site another way",
                     quote(plan.feed.name), quote(policy)));
+}
+
+void warn_of_prune(const Console& console, const ExportPlan& plan) {
+  if (plan.pruned_base)
+    console.warn(
+        fmt::format("{}: generation {} of feed {}, where the delta would start, was pruned; this is a full "
+                    "bundle instead",
+                    receiver(plan), *plan.pruned_base, quote(plan.feed.name)));
 }
 
 TrustEpochs trust_epochs(const format::Point& point) {
@@ -73,10 +85,6 @@ Json to_json(const ExportResult& result) {
               {"volumes", volumes}};
 }
 
-std::string receiver(const ExportPlan& plan) {
-  return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
-}
-
 ExitCode run_exports(const Console& console, const std::string& point_option, const ExportOptions& options) {
   if (static_cast<int>(options.all) + static_cast<int>(!options.request.site.empty()) +
           static_cast<int>(!options.request.feed.empty()) !=
@@ -95,6 +103,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     }
     if (requests.empty()) throw UsageError("point.toml names no [[site]]; add one, or use --feed");
   }
+  catalog.require_sound();
   const std::uint64_t volume_size = options.volume_size.empty() ? 0 : parse_volume_size(options.volume_size);
   const TrustEpochs epochs = trust_epochs(point);
   std::vector<ExportPlan> plans;
@@ -114,6 +123,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
       continue;
     }
     warn_of_policy(console, config, plan);
+    warn_of_prune(console, plan);
     ExportResult result = [&] {
       const format::DeltaCounts counts = format::count_delta(catalog, plan.feed, plan.base);
       Progress progress(console, "packing", counts.document_bytes, "B");
@@ -158,6 +168,7 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
     console.emit(Json{{"version", 1}, {"site", plan.site}, {"feed", plan.feed.name}, {"puts", 0}, {"drops", 0}});
     return ExitCode::nothing_to_do;
   }
+  warn_of_prune(console, plan);
   const format::DeltaCounts counts = format::count_delta(catalog, plan.feed, plan.base);
   const TempDir spool = point.spool("preview");
   std::uint64_t packed_bytes = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/commands.h"
+#include "format/backup_command.h"
 #include "format/browse.h"
 
 int main(int argc, char** argv) {
@@ -13,7 +14,9 @@ int main(int argc, char** argv) {
   ferry::exporter::add_sync_command(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::exporter::add_status_commands(program, point);
+  ferry::exporter::add_history_commands(program, point);
   ferry::exporter::add_export_commands(program, point);
   ferry::exporter::add_sign_command(program, point);
+  ferry::format::add_backup_command(program, point);
   return program.main(argc, argv);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "format/backup_command.h"
 #include "format/browse.h"
 #include "importer/commands.h"
 
@@ -11,5 +12,6 @@ int main(int argc, char** argv) {
   ferry::importer::add_look_commands(program, point);
   ferry::importer::add_import_commands(program, point);
   ferry::format::add_browse_commands(program, point);
+  ferry::format::add_backup_command(program, point);
   return program.main(argc, argv);
 }

@@ -29,6 +29,7 @@ enum class ExitCode : int {
   no_space = 17,
   locked = 18,
   too_new = 19,
+  too_many_removals = 20,
   usage = 64,
 };
 

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -25,6 +26,34 @@ constexpr int busy_timeout_ms = 10'000;
 
 // SQLite makes its shared-memory file in steps of 32 KiB.
 constexpr std::uint64_t too_full_bytes = 64ULL * 1024;
+
+// Of a copy at once: 4 MiB of pages of the usual size.
+constexpr int pages_per_step = 1024;
+
+using Backup = Handle<sqlite3_backup, &sqlite3_backup_finish>;
+
+Connection open_file(const std::filesystem::path& path, int flags) {
+  sqlite3* raw = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_EXRESCODE, nullptr);
+  Connection connection(raw);
+  if (result != SQLITE_OK)
+    throw IoError(fmt::format("cannot open {}: {}", quote(path.native()),
+                              raw == nullptr ? "out of memory" : sqlite3_errmsg(raw)));
+  return connection;
+}
+
+// A file name as an SQLite URI, for the options that only a URI can say.
+std::string uri_of(const std::filesystem::path& path, std::string_view options) {
+  std::string uri = "file:";
+  for (const char c : path.native()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri.append("?").append(options);
+}
 
 }  // namespace
 
@@ -50,10 +79,8 @@ bool Query::next() { return database_->step(statement_, sql_); }
 bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 void Query::fail_null(int column) const {
-  throw Error(
-      fmt::format("{}: column {} is empty where a value must be; the catalog is damaged, restore it "
-                  "from a backup (statement: {})",
-                  quote(database_->path().native()), column, sql_));
+  throw IoError(fmt::format("{}: column {} is empty where a value must be (statement: {}); the catalog is damaged, {}",
+                            quote(database_->path().native()), column, sql_, restore_hint));
 }
 
 std::int64_t Query::integer(int column) const {
@@ -86,19 +113,23 @@ Database::Database(const std::filesystem::path& path, Mode mode) : state_(std::m
   int flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
   // A reader too needs write access: to the WAL's index, and to its temporary tables.
   flags |= mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+  if (mode == Mode::at_rest) flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
   const std::filesystem::path real = std::filesystem::weakly_canonical(path, ignored);
+  const std::string name = mode == Mode::at_rest ? uri_of(real, "mode=ro&immutable=1") : real.native();
   sqlite3* raw = nullptr;
-  const int result = sqlite3_open_v2(real.c_str(), &raw, flags, nullptr);
+  const int result = sqlite3_open_v2(name.c_str(), &raw, flags, nullptr);
   state_->connection.reset(raw);
   if (result != SQLITE_OK) fail("open");
   sqlite3_busy_timeout(raw, busy_timeout_ms);
   int is_set = 0;
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, &is_set);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &is_set);
-  // RELIABILITY: only WAL+FULL and DELETE+EXTRA kept an acknowledged commit through a power cut.
   run_script(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0;"
-      "PRAGMA cell_size_check=ON; PRAGMA temp_store=FILE; PRAGMA cache_size=-32768;");
+      "PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA temp_store=FILE;"
+      "PRAGMA cache_size=-32768;");
+  if (mode == Mode::at_rest) return;
+  // RELIABILITY: only WAL+FULL and DELETE+EXTRA kept an acknowledged commit through a power cut.
+  run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
   Query journal = query("PRAGMA journal_mode");
   if (!journal.next() || journal.bytes(0) != "wal")
     throw IoError(
@@ -136,14 +167,15 @@ void Database::fail(std::string_view what) const {
       throw Error(message + "; another program is using it, run again when it is done", ExitCode::locked);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      throw IoError(message + "; restore it from a backup");
+      throw IoError(fmt::format("{}; {}", message, restore_hint));
     default:
       throw IoError(message);
   }
 }
 
 void Database::fail_no_row(std::string_view sql) {
-  throw Error(fmt::format("the catalog gave no row where one must be (statement: {})", sql));
+  throw IoError(fmt::format("the catalog gave no row where one must be (statement: {}); if it is damaged, {}", sql,
+                            restore_hint));
 }
 
 sqlite3_stmt* Database::prepare(std::string_view sql, const Value* values, std::size_t count, bool copy) {
@@ -228,6 +260,61 @@ void Database::checkpoint() {
   static_cast<void>(result.next());
 }
 
+Database::Size Database::size() {
+  const auto page = static_cast<std::uint64_t>(integer("PRAGMA page_size"));
+  return {page * static_cast<std::uint64_t>(integer("PRAGMA page_count")),
+          page * static_cast<std::uint64_t>(integer("PRAGMA freelist_count"))};
+}
+
+void Database::compact(const std::filesystem::path& scratch) {
+  // SQLite would take /var/tmp, which is often smaller and is not ours alone. The variable is SQLite's own, freed by
+  // whoever replaces it.
+  struct TemporaryDirectory {
+    explicit TemporaryDirectory(const char* path) { sqlite3_temp_directory = sqlite3_mprintf("%s", path); }
+    ~TemporaryDirectory() { sqlite3_free(std::exchange(sqlite3_temp_directory, nullptr)); }
+  };
+  const TemporaryDirectory directory(scratch.c_str());
+  execute("VACUUM");
+  checkpoint();
+}
+
+void Database::copy_to(const std::filesystem::path& target, const std::function<void(std::uint64_t)>& progress) {
+  const Connection copy = open_file(target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
+  // Nobody relies on the copy before it is whole and flushed.
+  const std::uint64_t page = static_cast<std::uint64_t>(integer("PRAGMA page_size"));
+  if (sqlite3_exec(copy.get(), "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", nullptr, nullptr, nullptr) !=
+      SQLITE_OK)
+    throw IoError(fmt::format("cannot write {}: {}", quote(target.native()), sqlite3_errmsg(copy.get())));
+  // The snapshot keeps a writer's commit out between two steps; without it the copy would begin again at each.
+  const Snapshot snapshot(*this);
+  static_cast<void>(integer("SELECT count(*) FROM sqlite_schema"));
+  Backup backup(sqlite3_backup_init(copy.get(), "main", state_->connection.get(), "main"));
+  int result = backup ? SQLITE_OK : sqlite3_extended_errcode(copy.get());
+  while (backup && result == SQLITE_OK) {
+    const int left = sqlite3_backup_remaining(backup.get());
+    result = sqlite3_backup_step(backup.get(), pages_per_step);
+    const int now_left = sqlite3_backup_remaining(backup.get());
+    const int done = left == 0 ? sqlite3_backup_pagecount(backup.get()) - now_left : left - now_left;
+    progress(page * static_cast<std::uint64_t>(std::max(done, 0)));
+  }
+  if (result == SQLITE_DONE) {
+    result = sqlite3_backup_finish(backup.release());
+    if (result == SQLITE_OK) return;
+  }
+  const std::string message =
+      fmt::format("cannot copy catalog {} to {}: {} (SQLite code {})", quote(state_->path.native()),
+                  quote(target.native()), sqlite3_errstr(result), result);
+  switch (result & 0xFF) {
+    case SQLITE_FULL:
+      throw IoError(message + "; free some space there and run the same command again", ExitCode::no_space);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      throw IoError(fmt::format("{}; {}", message, restore_hint));
+    default:
+      throw IoError(message);
+  }
+}
+
 Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
 
 Transaction::~Transaction() {
@@ -241,6 +328,11 @@ Transaction::~Transaction() {
 
 void Transaction::commit() {
   database_.execute("COMMIT");
+  open_ = false;
+}
+
+void Transaction::rollback() {
+  database_.execute("ROLLBACK");
   open_ = false;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,7 +74,8 @@ class Value {
 
 class Database {
  public:
-  enum class Mode { read_only, read_write, create };
+  // `at_rest`: only to read a file that nobody uses, such as a backup; nothing is written, not even beside it.
+  enum class Mode { read_only, read_write, create, at_rest };
   // Opens with foreign keys on, WAL and synchronous=FULL (checked by reading them back), a trusted schema
   // off. Throws NotFoundError, IoError.
   Database(const std::filesystem::path& path, Mode mode);
@@ -110,6 +112,21 @@ class Database {
   // Writes the WAL back into the file and empties it, so that the file alone is the whole catalog.
   void checkpoint();
 
+  struct Size {
+    std::uint64_t bytes = 0;       // of the whole file
+    std::uint64_t free_bytes = 0;  // in it, that the next writes use
+  };
+  [[nodiscard]] Size size();
+
+  // Writes the file anew without its free space. `scratch` is a directory for the new file meanwhile, which has the
+  // size of what is in use; the write-ahead log needs as much again. Killed on the way, the file is as it was.
+  // REQUIRES: no transaction.
+  void compact(const std::filesystem::path& scratch);
+
+  // Copies the database, as one state of it, into the empty file `target`, while others may read and write.
+  // `progress` is told the bytes. The copy is not flushed. REQUIRES: no transaction.
+  void copy_to(const std::filesystem::path& target, const std::function<void(std::uint64_t)>& progress);
+
  private:
   friend class Query;
   friend class Transaction;
@@ -134,6 +151,7 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   void commit();
+  void rollback();
 
  private:
   Database& database_;
@@ -151,5 +169,8 @@ class Snapshot {
  private:
   Database& database_;
 };
+
+// What to do about a damaged catalog; the end of every message about one.
+inline constexpr std::string_view restore_hint = "restore it from a backup: see README, \"Backup and restore\"";
 
 }  // namespace ferry

@@ -9,11 +9,12 @@
 namespace ferry::exporter {
 
 // `point_option` is what --point said; it must outlive the program.
-void add_point_commands(Program& program, const std::string& point_option);   // init
-void add_trust_commands(Program& program, const std::string& point_option);   // trust …
-void add_sync_command(Program& program, const std::string& point_option);     // sync
-void add_export_commands(Program& program, const std::string& point_option);  // preview, export
-void add_sign_command(Program& program, const std::string& point_option);     // sign
-void add_status_commands(Program& program, const std::string& point_option);  // feeds, sites, status
+void add_point_commands(Program& program, const std::string& point_option);    // init
+void add_trust_commands(Program& program, const std::string& point_option);    // trust …
+void add_sync_command(Program& program, const std::string& point_option);      // sync
+void add_export_commands(Program& program, const std::string& point_option);   // preview, export
+void add_sign_command(Program& program, const std::string& point_option);      // sign
+void add_status_commands(Program& program, const std::string& point_option);   // feeds, sites, status
+void add_history_commands(Program& program, const std::string& point_option);  // diff, prune
 
 }  // namespace ferry::exporter

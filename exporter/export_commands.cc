@@ -58,6 +58,18 @@ void say_missing(const Console& console, const ExportPlan& plan, bool strict) {
     console.warn(fmt::format("  … and {} more", format_count(missing.size() - files_shown)));
 }
 
+std::string receiver(const ExportPlan& plan) {
+  return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
+}
+
+void warn_of_prune(const Console& console, const ExportPlan& plan) {
+  if (plan.pruned_base)
+    console.warn(
+        fmt::format("{}: generation {} of feed {}, where the delta would start, was pruned; this is a full "
+                    "bundle instead",
+                    receiver(plan), *plan.pruned_base, quote(plan.feed.name)));
+}
+
 TrustEpochs trust_epochs(const format::Point& point) {
   TrustEpochs epochs;
   try {
@@ -91,10 +103,6 @@ Json to_json(const ExportResult& result) {
               {"bytes", result.written.bytes},
               {"signatures_missing", result.written.signatures_missing},
               {"volumes", volumes}};
-}
-
-std::string receiver(const ExportPlan& plan) {
-  return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
 }
 
 void say_result(const Console& console, const ExportResult& result) {
@@ -140,6 +148,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     }
     if (requests.empty()) throw UsageError("point.toml names no [[site]]; add one, or use --feed");
   }
+  catalog.require_sound();
   const std::uint64_t volume_size = options.volume_size.empty() ? 0 : parse_volume_size(options.volume_size);
   const TrustEpochs epochs = trust_epochs(point);
   std::vector<ExportPlan> plans;
@@ -165,6 +174,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
       if (!plan.content.missing.empty()) code = ExitCode::incomplete;
       continue;
     }
+    warn_of_prune(console, plan);
     ExportResult result = [&] {
       const bool has_documents = plan.kind != format::BundleKind::content;
       Progress packing(console, "packing",
@@ -211,6 +221,7 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
     console.emit(Json{{"version", 1}, {"site", plan.site}, {"feed", plan.feed.name}, {"puts", 0}, {"drops", 0}});
     return ExitCode::nothing_to_do;
   }
+  warn_of_prune(console, plan);
   const format::DeltaCounts counts = format::count_delta(catalog, plan.feed, plan.base);
   const TempDir spool = point.spool("preview");
   std::uint64_t packed_bytes = 0;

@@ -23,14 +23,6 @@ constexpr std::string_view tool = "ferry-export " FERRY_VERSION;
 // So many earlier bundles are named in a manifest; a site that missed more needs a full one anyway.
 constexpr std::size_t named_earlier_bundles = 16;
 
-std::uint64_t base_of_series(format::Catalog& catalog, const ExportPlan& plan, std::uint64_t cover_drops) {
-  if (!plan.site.empty()) {
-    if (const auto known = format::acknowledged(catalog, plan.site)) return *known;
-  }
-  const auto earlier = format::exports_to(catalog, plan.site, plan.feed.id, cover_drops);
-  return earlier.empty() ? 0 : earlier.back().target;
-}
-
 // What a new trust file asks of the next bundle of a series: a full one after a new epoch, and a bundle even
 // where the feed has nothing new, since nothing else brings the file to the site.
 void follow_trust(ExportPlan& plan, const std::vector<format::ExportEntry>& last, const TrustEpochs& epochs) {
@@ -80,6 +72,15 @@ Time days_after(Time time, std::uint64_t days) {
 
 }  // namespace
 
+std::uint64_t series_base(format::Catalog& catalog, const std::string& site, const format::Feed& feed,
+                          std::uint64_t cover_drops) {
+  if (!site.empty()) {
+    if (const auto known = format::acknowledged(catalog, site)) return *known;
+  }
+  const auto earlier = format::exports_to(catalog, site, feed.id, cover_drops);
+  return earlier.empty() ? 0 : earlier.back().target;
+}
+
 namespace {
 
 // Where documents lead: full or delta, and from which base.
@@ -91,16 +92,18 @@ void plan_documents(format::Catalog& catalog, const ExportRequest& request, cons
     if (plan.base >= plan.feed.generation)
       throw UsageError(fmt::format("--since {}: feed {} stands at generation {}; expected an earlier one", plan.base,
                                    quote(series.feed), plan.feed.generation));
+    format::require_generation(catalog, plan.feed, plan.base);
   } else {
-    plan.base = base_of_series(catalog, plan, series.cover_drops);
+    plan.base = series_base(catalog, plan.site, plan.feed, series.cover_drops);
     const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
     plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation);
     follow_trust(plan, last, epochs);
   }
+  if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base)) {
+    plan.pruned_base = plan.base;
+    plan.base = 0;
+  }
   if (plan.base > 0) plan.kind = format::BundleKind::delta;
-  if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base))
-    throw NotFoundError(
-        fmt::format("feed {} has no generation {} any more; use --full", quote(series.feed), plan.base));
 }
 
 void plan_files(format::Catalog& catalog, const format::ContentStore& store, const ExportRequest& request,

@@ -28,6 +28,7 @@ struct ExportPlan {
   ContentPlan content;
   std::uint64_t unknown_files = 0;  // of a site's list: the feed does not carry them
   bool has_news = true;             // false: the last bundle of this series reached the current generation
+  std::optional<std::uint64_t> pruned_base;  // where a delta would have started, but that generation was pruned
   std::uint64_t next_drop_days = 0;
   std::uint64_t valid_days = 0;
 };
@@ -47,11 +48,16 @@ using TrustEpochs = std::vector<std::uint64_t>;
 // Chooses the base: 0 for a full bundle, the given one, what a receipt acknowledged, or the target of the
 // bundle `cover-drops` ago, so that one less lost bundles cost nothing. A trust file that the last bundle of
 // the series did not carry is news too, and a new epoch asks for a full bundle. Where only payload files are new,
-// the bundle carries these alone. Feeds must have been refreshed.
+// the bundle carries these alone. A base that was pruned makes it a full bundle, unless it was given. Feeds must have
+// been refreshed.
 // Throws NotFoundError, UsageError for a generation that the feed never had.
 [[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& store,
                                      const format::PointConfig& config, const ExportRequest& request,
                                      const TrustEpochs& epochs);
+
+// Where a delta of this series starts; 0 where it is the first one. An empty site is the series for all.
+[[nodiscard]] std::uint64_t series_base(format::Catalog& catalog, const std::string& site, const format::Feed& feed,
+                                        std::uint64_t cover_drops);
 
 // The manifest of the plan without volumes, and its chunks in the spool.
 struct PackedDelta {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/commands.h"
+#include "format/backup_command.h"
 #include "format/browse.h"
 #include "format/content_commands.h"
 
@@ -15,7 +16,9 @@ int main(int argc, char** argv) {
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
   ferry::exporter::add_status_commands(program, point);
+  ferry::exporter::add_history_commands(program, point);
   ferry::exporter::add_export_commands(program, point);
   ferry::exporter::add_sign_command(program, point);
+  ferry::format::add_backup_command(program, point);
   return program.main(argc, argv);
 }

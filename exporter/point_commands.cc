@@ -42,6 +42,11 @@ name = "{}"
 #next-drop-days = 31        # bundles promise the next one within so many days
 #valid-days = 93            # and say that a site without a newer one after so many is stale
 
+# What 'prune' keeps of each feed. Without this section: as shown.
+#[retain]
+#generations = 64           # the newest so many
+#days = 0                   # and those made within so many days; 0: only the number decides
+
 # What opens the signing keys, and what goes into signatures.
 #[signing]
 #pkcs11-module = "/usr/lib/softhsm/libsofthsm2.so"  # library of the token that holds keys

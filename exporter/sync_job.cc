@@ -125,6 +125,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
       throw NotFoundError(fmt::format("there is no source {} in point.toml", quote(name)));
   }
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  catalog.require_sound();
   Transaction transaction(catalog.database());
   const Time now = clock.now();
   const std::set<format::UpdateId> categories_before = known_category_ids(catalog);

@@ -259,9 +259,8 @@ ExitCode check(const Console& console, Catalog& catalog) {
   const std::vector<std::string> findings = catalog.check();
   console.emit(Json{{"version", 1}, {"findings", findings}});
   for (const std::string& finding : findings) console.say(for_terminal(finding, 2000));
-  console.say(findings.empty()
-                  ? "the catalog is sound"
-                  : counted(findings.size(), "finding", "findings") + "; restore the catalog from a backup");
+  console.say(findings.empty() ? "the catalog is sound"
+                               : counted(findings.size(), "finding", "findings") + "; " + std::string(restore_hint));
   return findings.empty() ? ExitCode::done : ExitCode::failed;
 }
 
@@ -339,6 +338,8 @@ void add_browse_commands(Program& program, const std::string& point_option) {
   CLI::App& list_command = program.command("list", "List updates, products or classifications held here",
                                            name + " list --product Firmware --json", [&console, catalog, list] {
                                              Catalog open = catalog();
+                                             if (list->filter.generation && list->what != "updates")
+                                               throw UsageError("--generation is for updates only");
                                              if (list->what == "products")
                                                return list_the_categories(console, open, CategoryKind::product);
                                              if (list->what == "classifications")
@@ -347,7 +348,10 @@ void add_browse_commands(Program& program, const std::string& point_option) {
                                            });
   list_command.add_option("what", list->what, "updates (default), products or classifications")
       ->check(CLI::IsMember({"updates", "products", "classifications"}));
-  list_command.add_option("--feed", list->filter.feed, "Only members of this feed");
+  CLI::Option* feed = list_command.add_option("--feed", list->filter.feed, "Only members of this feed");
+  list_command.add_option("--generation", list->filter.generation, "The members that the feed had at this generation")
+      ->needs(feed);
+  list->filter.prefer_followed = name == "ferry-import";
   list_command.add_option("--product", list->filter.product, "Only of this product, family or company (name or id)");
   list_command.add_option("--classification", list->filter.classification, "Only of this classification (name or id)");
   list_command.add_option("--text", list->filter.text, "Only with this text in the title");

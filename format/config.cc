@@ -142,6 +142,27 @@ TimePolicy parse_time(const toml::table& root) {
   return policy;
 }
 
+ImportPolicy parse_import(const toml::table& root) {
+  ImportPolicy policy;
+  const toml::table* table = single_table(root, "import");
+  if (table == nullptr) return policy;
+  Section section(*table, "[import]");
+  policy.max_removals = section.number("max-removals", policy.max_removals, 0, 100);
+  section.finish();
+  return policy;
+}
+
+RetainPolicy parse_retain(const toml::table& root) {
+  RetainPolicy policy;
+  const toml::table* table = single_table(root, "retain");
+  if (table == nullptr) return policy;
+  Section section(*table, "[retain]");
+  policy.generations = section.number("generations", policy.generations, 1, 1'000'000);
+  policy.days = section.number("days", policy.days, 0, max_days);
+  section.finish();
+  return policy;
+}
+
 SigningConfig parse_signing(const toml::table& root, const std::filesystem::path& directory) {
   SigningConfig signing;
   const toml::table* table = single_table(root, "signing");
@@ -169,12 +190,12 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     throw UsageError(
         fmt::format("point.toml line {}: {}", error.source().begin.line, for_terminal(error.description())));
   }
-  static const std::set<std::string, std::less<>> sections{"point", "source", "feed", "site", "time", "signing"};
+  static const std::set<std::string, std::less<>> sections{"point", "source", "feed",   "site",
+                                                           "time",  "import", "retain", "signing"};
   for (const auto& [key, node] : root) {
     if (sections.count(key.str()) == 0)
-      throw UsageError(
-          fmt::format("point.toml line {}: there is no section {}; known are: point, source, feed, site, time, signing",
-                      node.source().begin.line, quote(key.str())));
+      throw UsageError(fmt::format("point.toml line {}: there is no section {}; known are: {}",
+                                   node.source().begin.line, quote(key.str()), fmt::join(sections, ", ")));
   }
   PointConfig config;
   const toml::table* point = root["point"].as_table();
@@ -231,6 +252,8 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     config.sites.push_back(std::move(parsed));
   }
   config.time = parse_time(root);
+  config.import = parse_import(root);
+  config.retain = parse_retain(root);
   config.signing = parse_signing(root, directory);
   return config;
 }

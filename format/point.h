@@ -14,6 +14,7 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "format/catalog/catalog.h"
+#include "format/catalog/prune.h"
 #include "format/catalog/selection.h"
 #include "format/content_store.h"
 
@@ -41,6 +42,11 @@ struct TimePolicy {
   bool judges_certificates_now = false;  // expired certificates count from now on, not from the signing on
 };
 
+// How much of a bundle's removals is believed without asking.
+struct ImportPolicy {
+  std::uint64_t max_removals = 5;  // percent of the updates that the feed holds; 100 never stops
+};
+
 // What opening the keys of an exporting point takes, and what it adds to signatures. Paths are absolute.
 struct SigningConfig {
   std::filesystem::path pkcs11_module;                  // shared library of the token
@@ -55,6 +61,8 @@ struct PointConfig {
   std::vector<FeedDefinition> feeds;
   std::vector<SiteConfig> sites;
   TimePolicy time;
+  ImportPolicy import;
+  RetainPolicy retain;
   SigningConfig signing;
 
   [[nodiscard]] const FeedDefinition& feed(std::string_view name) const;  // throws NotFoundError

@@ -67,11 +67,12 @@ void check_position(const format::Manifest& manifest, const Position& position, 
                      ExitCode::base_missing);
   }
   if (target.generation <= position.generation) {
-    if (target.generation == position.generation && target.state != position.state)
+    const auto known = target.generation == position.generation ? position.state : position.at_target;
+    if (known && target.state != *known)
       throw StateError(fmt::format("feed {} generation {} has state {} in bundle {} and {} here: its publisher was set "
-                                   "back or replaced; ask for a full bundle of a later generation",
+                                   "back or replaced; ask for a full bundle of a later generation or a new epoch",
                                    quote(manifest.feed), target.generation, target.state.hex(),
-                                   quote(manifest.bundle_name), position.state.hex()),
+                                   quote(manifest.bundle_name), known->hex()),
                        ExitCode::wrong_recipient);
     throw StateError(
         fmt::format("bundle {} was already applied: feed {} stands at generation {}, the bundle leads to {}",

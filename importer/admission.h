@@ -25,6 +25,7 @@ struct Position {
   std::uint64_t generation = 0;
   Digest state;
   std::uint64_t epoch = 0;
+  std::optional<Digest> at_target = {};  // state of the bundle's target generation, where the site was there once
 };
 
 // A full bundle of a higher epoch takes a feed back to the start, whatever its generation.

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "common/cli.h"
-#include "format/catalog/feeds.h"
 
 namespace ferry::importer {
 
@@ -13,12 +12,9 @@ namespace ferry::importer {
 void add_point_commands(Program& program, const std::string& point_option);   // init, status, trust, undo, history
 void add_need_command(Program& program, const std::string& point_option);     // need
 void add_look_commands(Program& program, const std::string& point_option);    // inspect, verify
-void add_import_commands(Program& program, const std::string& point_option);  // import, diff
+void add_import_commands(Program& program, const std::string& point_option);  // import, diff, prune
 
 // Gives up what reading a bundle does not need (common/confine.h); every command that opens one begins so.
 void confine(const Console& console);
-
-// A list of what a bundle did or would do, at most so many lines for people.
-void say_changes(const Console& console, const std::vector<format::UpdateChange>& changes, std::size_t max_lines);
 
 }  // namespace ferry::importer

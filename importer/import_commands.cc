@@ -6,6 +6,8 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/history_report.h"
+#include "format/prune_command.h"
 #include "importer/commands.h"
 #include "importer/import_job.h"
 #include "importer/staging.h"
@@ -19,7 +21,33 @@ constexpr std::size_t changes_shown_by_diff = 100'000;
 struct ImportOptions {
   std::vector<std::string> places;
   ImportRequest request;
+  std::optional<std::uint64_t> max_removals;  // percent; else what point.toml says
 };
+
+struct DiffOptions {
+  ImportOptions bundles;
+  format::GenerationsOptions generations;
+};
+
+// A word for a shell, as a person would type it again.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) c == '\'' ? word += R"('\'')" : word += c;
+  return for_terminal(word + "'", 4096);
+}
+
+// The command that was given, for a message that says what to add to it.
+std::string command_again(const std::string& point_option, const ImportOptions& options) {
+  std::string command = "ferry-import ";
+  if (!point_option.empty()) command += "--point " + shell_word(point_option) + " ";
+  command += "import";
+  for (const std::string& place : options.places) command += " " + shell_word(place);
+  if (options.request.overrides.dates) command += " --accept-dates";
+  if (options.request.overrides.jump) command += " --accept-jump";
+  return command;
+}
 
 // One bundle of a call, and what became of it.
 struct Attempt {
@@ -101,14 +129,17 @@ void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
   if (imported.manifest.files > 0)
     console.say(fmt::format("  with {}, {}", counted(imported.manifest.files, "payload file", "payload files"),
                             format_size(imported.manifest.file_bytes)));
-  if (!dry_run) say_changes(console, imported.changes, changes_shown);
+  if (!dry_run) format::say_changes(console, imported.changes, changes_shown);
 }
 
 // Everything that is there, lowest generation first. One that lacks its base may still become applicable
 // after another, so it is tried again as long as something moves.
 std::vector<Attempt> run_imports(const Console& console, const format::Point& point, format::Catalog& catalog,
-                                 format::FoundBundles& found, ImportRequest request) {
-  request.time = point.config().time;
+                                 format::FoundBundles& found, const ImportOptions& options) {
+  const format::PointConfig config = point.config();
+  ImportRequest request = options.request;
+  request.time = config.time;
+  request.max_removals = options.max_removals.value_or(config.import.max_removals);
   const SiteIdentity identity = load_identity(catalog);
   std::vector<Attempt> attempts;
   std::uint64_t total = 0;
@@ -167,7 +198,10 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
   clear_old_stagings(point);
-  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, options.request);
+  if (!options.request.dry_run) catalog.require_sound();
+  ImportOptions with_command = options;
+  with_command.request.again = command_again(point_option, options);
+  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, with_command);
   Json bundles = Json::array();
   for (const Attempt& attempt : attempts) {
     Json json = to_json(attempt);
@@ -194,28 +228,25 @@ ExitCode import(const Console& console, const std::string& point_option, const I
 }
 
 Json diff_json(const ImportedBundle& imported) {
-  Json lists{
-      {"new", Json::array()}, {"changed", Json::array()}, {"expired", Json::array()}, {"removed", Json::array()}};
-  for (const format::UpdateChange& change : imported.changes)
-    lists[std::string(format::name_of(change.kind))].push_back(change.update.text());
   return Json{{"name", imported.manifest.bundle_name},
               {"feed", imported.manifest.feed},
               {"previous", imported.previous},
               {"generation", imported.generation.number},
               {"state", imported.generation.state.hex()},
-              {"changes", lists}};
+              {"warnings", imported.warnings},
+              {"changes", format::changes_json(imported.changes)}};
 }
 
 // A merge that is not committed is the exact answer to "what would it do".
-ExitCode diff(const Console& console, const std::string& point_option, const ImportOptions& options) {
+ExitCode diff_bundles(const Console& console, const std::string& point_option, ImportOptions options) {
   confine(console);
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
-  ImportRequest request = options.request;
-  request.dry_run = true;
-  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, request);
+  options.request.dry_run = true;
+  options.request.again = command_again(point_option, {options.places, {}, {}});
+  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, options);
   Json bundles = Json::array();
   for (const Attempt& attempt : attempts) {
     if (!attempt.imported) {
@@ -225,25 +256,27 @@ ExitCode diff(const Console& console, const std::string& point_option, const Imp
     }
     bundles.push_back(diff_json(*attempt.imported));
     say_attempt(console, attempt, true);
-    say_changes(console, attempt.imported->changes, changes_shown_by_diff);
+    format::say_changes(console, attempt.imported->changes, changes_shown_by_diff);
   }
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
   return overall(attempts, found);
 }
 
-}  // namespace
-
-void say_changes(const Console& console, const std::vector<format::UpdateChange>& changes, std::size_t max_lines) {
-  std::size_t lines = 0;
-  for (const format::UpdateChange& change : changes) {
-    if (lines++ == max_lines) {
-      console.say(fmt::format("  … and {} more", format_count(changes.size() - max_lines)));
-      return;
-    }
-    console.say(fmt::format("  {:<9}{}  {}", format::name_of(change.kind), change.update.text(),
-                            for_terminal(change.title, 90)));
-  }
+// Bundles that did not come yet, or generations that did.
+ExitCode diff(const Console& console, const std::string& point_option, const DiffOptions& options) {
+  const format::GenerationsOptions& generations = options.generations;
+  const bool asks_for_generations = !generations.feed.empty() || generations.from || generations.to;
+  if (options.bundles.places.empty() && !asks_for_generations)
+    throw UsageError("name bundles, or two generations: --feed FEED --from GENERATION --to GENERATION");
+  if (!options.bundles.places.empty() && asks_for_generations)
+    throw UsageError("name bundles or generations of a feed, not both");
+  if (!asks_for_generations) return diff_bundles(console, point_option, options.bundles);
+  const format::Point point(format::Point::choose_directory(point_option));
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
+  return format::diff_generations(console, catalog, generations, true);
 }
+
+}  // namespace
 
 void add_import_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();
@@ -258,12 +291,23 @@ void add_import_commands(Program& program, const std::string& point_option) {
   command.add_flag("--accept-jump", options->request.overrides.jump,
                    "Take a bundle that leads more than 10,000 generations on");
 
-  auto shown = std::make_shared<ImportOptions>();
+  command
+      .add_option("--max-removals", options->max_removals,
+                  "Take a bundle that removes up to so many percent of the updates (default: point.toml, else 5)")
+      ->check(CLI::Range(0, 100));
+
+  auto shown = std::make_shared<DiffOptions>();
   CLI::App& diff_command =
-      program.command("diff", "Show what bundles would change here", "ferry-import diff /media/stick",
+      program.command("diff", "Show what bundles would change here, or what changed between two generations",
+                      "ferry-import diff /media/stick\n  ferry-import diff --feed all --from 4 --to 7",
                       [&console, &point_option, shown] { return diff(console, point_option, *shown); });
-  diff_command.add_option("path", shown->places, "Volumes, or directories with volumes")->required();
-  shown->request.overrides = {true, true};  // it changes nothing, and dates are told as warnings
+  diff_command.add_option("path", shown->bundles.places, "Volumes, or directories with volumes");
+  format::add_generations_options(diff_command, shown->generations);
+  shown->bundles.request.overrides = {true, true};  // it changes nothing, and dates are told as warnings
+  format::add_prune_command(program, point_option,
+                            [](format::Catalog&, const format::PointConfig&, const format::PrunedFeed&) {
+                              return std::vector<std::string>();
+                            });
 }
 
 }  // namespace ferry::importer

@@ -12,6 +12,7 @@
 #include "format/catalog/journal.h"
 #include "format/chunk.h"
 #include "importer/merge.h"
+#include "importer/removal_budget.h"
 #include "importer/staging.h"
 #include "importer/time_policy.h"
 
@@ -84,6 +85,10 @@ Admission apply_policy(format::Catalog& catalog, const format::Manifest& manifes
   const auto& feed = admission.followed;
   admission.position =
       feed ? Position{feed->generation, feed->state, feed->epoch} : Position{0, format::empty_state(), 0};
+  if (feed) {
+    if (const auto known = format::generation(catalog, feed->id, manifest.target.generation))
+      admission.position.at_target = known->state;
+  }
   check_position(manifest, admission.position, request.overrides);
   if (manifest.kind == format::BundleKind::content) require_lacking(catalog, manifest);
   admission.warnings =
@@ -180,12 +185,25 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   const Time now = clock.now();
   Transaction transaction(catalog.database());
   imported.new_trust_files = install_chain(catalog, admitted.trust, now);
+  RemovalBudget budget(catalog, admitted.admission.followed, restarts(manifest.get(), admitted.admission.position));
   const format::Feed feed = open_feed(catalog, admitted);
   for (const format::ContentFile& file : files) format::add_content(catalog, file, now);
-  format::set_followed_policy(catalog, feed, {manifest->content_policy, manifest->languages});
   imported.generation = merge_bundle(catalog, manifest, feed, staging.chunks(), now, callbacks.merged);
-  if (manifest->kind != format::BundleKind::content)
+  if (manifest->kind != format::BundleKind::content) {
+    format::set_followed_policy(catalog, feed, {manifest->content_policy, manifest->languages});
     imported.changes = format::latest_changes(catalog, feed.id, imported.generation.number);
+  }
+  budget.add_forgotten(imported.changes);
+  if (const auto problem =
+          budget.exceeded(imported.changes, request.max_removals, manifest->bundle_name, request.again)) {
+    if (!request.dry_run) {
+      transaction.rollback();
+      StateError error(*problem, ExitCode::too_many_removals);
+      install_trust_alone(catalog, admitted.trust, now, error);
+      throw error;
+    }
+    imported.warnings.push_back(*problem);
+  }
   if (request.dry_run) return imported;  // the transaction goes unfinished, and with it everything above
 
   log_bundle(catalog, manifest, feed, imported, now);

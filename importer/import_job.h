@@ -28,7 +28,7 @@ struct ImportedBundle {
   std::uint64_t previous = 0;     // generation before
   format::Generation generation;  // made by this bundle
   std::vector<format::UpdateChange> changes;
-  std::vector<std::string> warnings;  // about its dates
+  std::vector<std::string> warnings;  // about its dates, and in a dry run about what it removes
   std::size_t new_trust_files = 0;    // installed together with it
 };
 
@@ -36,6 +36,8 @@ struct ImportRequest {
   bool dry_run = false;
   Overrides overrides;
   format::TimePolicy time;
+  std::uint64_t max_removals = 100;  // percent of the updates held; more are refused. 100: never
+  std::string again;                 // the command that the refusal names to go on
 };
 
 struct ImportCallbacks {
@@ -48,8 +50,8 @@ struct ImportCallbacks {
 // it brings. The medium is read once, front to back: chunks are copied to the point's spool while they are
 // verified, and only the copies are used. One transaction; after an exception the catalog is as it was, with
 // one exception: the trust files of a bundle whose signatures hold but which is refused for its dates (12), its
-// recipient (13) or its place in the feed (10, 13, 14) are installed all the same, since they may revoke a key. The
-// exit code is in the error. REQUIRES: the point's lock.
+// recipient (13), its place in the feed (10, 13, 14) or what it removes (20) are installed all the same, since they may
+// revoke a key. The exit code is in the error. REQUIRES: the point's lock.
 [[nodiscard]] ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalog,
                                            format::FoundBundle& bundle, const ImportRequest& request,
                                            const Clock& clock, const ImportCallbacks& callbacks);

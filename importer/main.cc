@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "format/backup_command.h"
 #include "format/browse.h"
 #include "format/content_commands.h"
 #include "importer/commands.h"
@@ -14,5 +15,6 @@ int main(int argc, char** argv) {
   ferry::importer::add_import_commands(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
+  ferry::format::add_backup_command(program, point);
   return program.main(argc, argv);
 }

@@ -31,6 +31,13 @@ name = "{}"
 #clock = "trusted"                # "untrusted": a bundle from the future is a warning, up to 400 days
 #max-age-days = 0                 # refuse older bundles; 0 takes any age
 #certificates = "signing-time"    # "now": a certificate that expired since counts no more
+
+# How much one bundle may remove without asking, and what 'prune' keeps. Without these sections: as shown.
+#[import]
+#max-removals = 5                 # percent of a feed's updates; 100 never stops
+#[retain]
+#generations = 64                 # the newest so many of each feed
+#days = 0                         # and those made within so many days; 0: only the number decides
 )";
 
 struct InitOptions {
@@ -216,6 +223,7 @@ ExitCode undo(const Console& console, const std::string& point_option, const Und
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  catalog.require_sound();
   std::optional<std::int64_t> only;
   if (!options.feed.empty()) {
     const auto feed = format::find_feed(catalog, options.feed, true);

@@ -88,7 +88,7 @@ std::string Catalog::point_name() { return setting("point-name").value_or(""); }
 
 Guid Catalog::point_id() {
   const auto id = Guid::parse(setting("point-id").value_or(""));
-  if (!id) throw IoError("catalog has no point id; restore it from a backup");
+  if (!id) throw IoError(fmt::format("catalog has no point id; {}", restore_hint));
   return *id;
 }
 
@@ -98,18 +98,35 @@ std::int64_t Catalog::held_version() {
 
 void Catalog::bump_held_version() { set("held-version", fmt::format("{}", held_version() + 1)); }
 
-std::vector<std::string> Catalog::check() {
+std::vector<std::string> Catalog::check_structure() {
   std::vector<std::string> findings;
+  Query structure = database_.query("PRAGMA integrity_check(20)");
+  while (structure.next()) {
+    if (structure.bytes(0) != "ok") findings.push_back("SQLite: " + structure.text(0));
+  }
+  Query references = database_.query("PRAGMA foreign_key_check");
+  while (references.next() && findings.size() < max_findings)
+    findings.push_back(
+        fmt::format("row of table {} refers to a missing row of {}", references.text(0), references.text(2)));
+  return findings;
+}
+
+void Catalog::require_sound() {
+  // Not the documents, which are most of the bytes: of a catalog of 0.96 GB all of it took 0.8 s of processor time (5.4
+  // s and half a minute of a busy disk when nothing was cached), without them 0.2 s (0.8 s and four).
+  Query findings = database_.query(
+      "SELECT s.name, q.quick_check FROM sqlite_schema s JOIN pragma_quick_check(s.name) q "
+      "WHERE s.type = 'table' AND s.name <> 'document' AND q.quick_check <> 'ok'");
+  if (findings.next())
+    throw IoError(fmt::format("catalog {} is damaged ({}: {}); {}", quote(database_.path().native()),
+                              for_terminal(findings.bytes(0)), for_terminal(findings.bytes(1)), restore_hint));
+}
+
+std::vector<std::string> Catalog::check() {
+  std::vector<std::string> findings = check_structure();
   const auto add = [&findings](std::string finding) {
     if (findings.size() < max_findings) findings.push_back(std::move(finding));
   };
-  Query structure = database_.query("PRAGMA integrity_check(20)");
-  while (structure.next()) {
-    if (structure.bytes(0) != "ok") add("SQLite: " + structure.text(0));
-  }
-  Query references = database_.query("PRAGMA foreign_key_check");
-  while (references.next())
-    add(fmt::format("row of table {} refers to a missing row of {}", references.text(0), references.text(2)));
   Decompressor decompressor;
   Query documents = database_.query("SELECT id, digest, size, body FROM document");
   while (documents.next()) {

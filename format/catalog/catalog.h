@@ -36,6 +36,14 @@ class Catalog {
   [[nodiscard]] std::int64_t held_version();
   void bump_held_version();
 
+  // What is wrong with the file's structure and with references between its rows; empty when nothing is. Reads all
+  // pages, but looks at no digest.
+  [[nodiscard]] std::vector<std::string> check_structure();
+  // Throws IoError that says to restore a backup when the index of the catalog, all but the documents' own bytes, has a
+  // fault of structure. For what is about to write: what was built on damage would be damage, too. A document's bytes
+  // are held against their digest whenever they are read.
+  void require_sound();
+
   // Findings of SQLite's and our own consistency checks, empty when all is well. Reads everything:
   // structure, references, every document's digest, every feed's state digest.
   [[nodiscard]] std::vector<std::string> check();

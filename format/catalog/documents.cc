@@ -137,13 +137,13 @@ std::string Documents::load(RevisionRow revision) {
   try {
     bytes = decompressor_.decompress(row.bytes(2), static_cast<std::uint64_t>(row.integer(1)));
   } catch (const FormatError& error) {
-    throw IoError(fmt::format("document {} in catalog {} is damaged: {}; restore the catalog from a backup",
-                              digest_column(row, 0).hex(), quote(database_.path().native()), error.what()));
+    throw IoError(fmt::format("document {} in catalog {} is damaged: {}; {}", digest_column(row, 0).hex(),
+                              quote(database_.path().native()), error.what(), restore_hint));
   }
   // Damage must not spread: what is shipped or shown is what was stored (RELIABILITY, "refuse to export").
   if (sha256(bytes).bytes() != row.bytes(0))
-    throw IoError(fmt::format("document {} in catalog {} has changed; restore the catalog from a backup",
-                              digest_column(row, 0).hex(), quote(database_.path().native())));
+    throw IoError(fmt::format("document {} in catalog {} has changed; {}", digest_column(row, 0).hex(),
+                              quote(database_.path().native()), restore_hint));
   return bytes;
 }
 

@@ -79,16 +79,19 @@ struct ListedUpdate {
 };
 
 struct ListFilter {
-  std::string feed;            // only members of this feed; empty = everything held
-  std::string product;         // name or id, of the product, its family or company
-  std::string classification;  // name or id
-  std::string text;            // in the title, letter case ignored
+  std::string feed;                         // only members of this feed; empty = everything held
+  std::optional<std::uint64_t> generation;  // those it had then; needs `feed`
+  bool prefer_followed = false;             // which of two feeds of that name has the generation
+  std::string product;                      // name or id, of the product, its family or company
+  std::string classification;               // name or id
+  std::string text;                         // in the title, letter case ignored
   std::optional<UpdateType> type;
   std::optional<PublicationState> state;
   bool all_revisions = false;  // not only the newest of each update
 };
 
-// Visits what is held, ordered by title and id. REQUIRES: no other list is running.
+// Visits what is held, ordered by title and id. Throws NotFoundError for a feed and generation that are not known
+// (require_generation()). REQUIRES: no other list is running.
 void list_updates(Catalog& catalog, const ListFilter& filter, const std::function<void(const ListedUpdate&)>& visit);
 
 struct CategoryCount {

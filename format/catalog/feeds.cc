@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "format/catalog/columns.h"
+#include "format/catalog/prune.h"
 
 namespace ferry::format {
 namespace {
@@ -85,6 +86,7 @@ Feed restart_feed(Catalog& catalog, const Feed& feed, std::uint64_t epoch) {
   for (const char* statement : {"DELETE FROM member WHERE feed = ?", "DELETE FROM generation WHERE feed = ?",
                                 "DELETE FROM state_bucket WHERE feed = ?", "DELETE FROM state_group WHERE feed = ?"})
     catalog.database().execute(statement, feed.id);
+  catalog.database().execute("DELETE FROM setting WHERE key = ?", pruned_key(feed));
   catalog.database().execute("UPDATE feed SET generation = 0, state = ?, epoch = ? WHERE id = ?",
                              Blob{empty_state().bytes()}, epoch, feed.id);
   return *find_lineage(catalog, feed.lineage);
@@ -229,61 +231,6 @@ Generation GenerationWriter::finish(Time now, std::string_view cause) {
                     feed_.id);
   if (feed_.imported) catalog_.bump_held_version();
   return made;
-}
-
-std::string_view name_of(UpdateChange::Kind kind) {
-  switch (kind) {
-    case UpdateChange::Kind::added:
-      return "new";
-    case UpdateChange::Kind::changed:
-      return "changed";
-    case UpdateChange::Kind::expired:
-      return "expired";
-    case UpdateChange::Kind::removed:
-      return "removed";
-  }
-  return "unknown";
-}
-
-std::vector<UpdateChange> latest_changes(Catalog& catalog, std::int64_t feed, std::uint64_t number) {
-  std::vector<UpdateChange> changes;
-  Query rows = catalog.database().query(
-      "WITH touched AS ("
-      "SELECT r.update_id AS id FROM member m INDEXED BY member_since JOIN revision r ON r.id = m.revision "
-      "  WHERE m.feed = ?1 AND m.since = ?2 "
-      "UNION SELECT r.update_id FROM member m INDEXED BY member_until JOIN revision r ON r.id = m.revision "
-      "  WHERE m.feed = ?1 AND m.until = ?2) "
-      "SELECT t.id, (SELECT r.id FROM revision r CROSS JOIN member m ON m.revision = r.id AND m.feed = ?1 "
-      "  WHERE r.update_id = t.id AND m.since < ?2 AND (m.until IS NULL OR m.until = ?2) "
-      "  ORDER BY r.number DESC LIMIT 1), "
-      "(SELECT r.id FROM revision r CROSS JOIN member m ON m.revision = r.id AND m.feed = ?1 "
-      "  WHERE r.update_id = t.id AND m.until IS NULL ORDER BY r.number DESC LIMIT 1) FROM touched t ORDER BY t.id",
-      feed, number);
-  const auto state_of = [&catalog](RevisionRow row) {
-    return static_cast<PublicationState>(catalog.database().integer("SELECT state FROM revision WHERE id = ?", row));
-  };
-  while (rows.next()) {
-    UpdateChange change;
-    change.update = update_id_column(rows, 0);
-    change.before = rows.optional_integer(1).value_or(0);
-    change.after = rows.optional_integer(2).value_or(0);
-    if (change.before == 0 && change.after == 0) continue;  // came and went within the generation
-    if (change.before == 0) {
-      change.kind = UpdateChange::Kind::added;
-    } else if (change.after == 0) {
-      change.kind = UpdateChange::Kind::removed;
-    } else if (state_of(change.after) == PublicationState::expired &&
-               state_of(change.before) != PublicationState::expired) {
-      change.kind = UpdateChange::Kind::expired;
-    }
-    Query title = catalog.database().query("SELECT title FROM revision WHERE id = ?",
-                                           change.after == 0 ? change.before : change.after);
-    if (title.next()) change.title = title.text(0);
-    changes.push_back(std::move(change));
-  }
-  std::stable_sort(changes.begin(), changes.end(),
-                   [](const UpdateChange& left, const UpdateChange& right) { return left.kind < right.kind; });
-  return changes;
 }
 
 DeltaCounts count_delta(Catalog& catalog, const Feed& feed, std::uint64_t base) {

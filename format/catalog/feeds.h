@@ -95,18 +95,36 @@ class GenerationWriter {
   std::uint64_t removed_ = 0;
 };
 
-// What one generation did to one update.
+// What happened to one update from one generation to another.
 struct UpdateChange {
   enum class Kind { added, changed, expired, removed };
   Kind kind = Kind::changed;
   UpdateId update;
   RevisionRow before = 0;  // newest member revision before; 0 for an added update
-  RevisionRow after = 0;   // newest member revision now; 0 for a removed one
-  std::string title;       // of the revision now, or of the one that left
+  RevisionRow after = 0;   // newest member revision then; 0 for a removed one
+  std::string title;       // of the revision then, or of the one that left
 };
 [[nodiscard]] std::string_view name_of(UpdateChange::Kind kind);
-// Ordered by kind and id. The generation must be the feed's current one.
+// Ordered by kind and id; what came and went in between, or is back as it was, is no change. REQUIRES: from < to,
+// and that the members of both are still known (require_generation()).
+[[nodiscard]] std::vector<UpdateChange> changes_between(Catalog& catalog, std::int64_t feed, std::uint64_t from,
+                                                        std::uint64_t to);
+// What the generation that was just made did. The generation must be the feed's current one.
 [[nodiscard]] std::vector<UpdateChange> latest_changes(Catalog& catalog, std::int64_t feed, std::uint64_t number);
+
+// For a feed that is about to begin anew (restart_feed()): notes which updates its members are, in a temporary table;
+// afterwards, those of them that are no members any more, as removed, ordered by id.
+void note_members(Catalog& catalog, std::int64_t feed);
+[[nodiscard]] std::vector<UpdateChange> noted_that_left(Catalog& catalog, std::int64_t feed);
+
+// The feed of a name whose history is asked for; of one made here and one followed that share it, the one that the
+// program is about. Throws NotFoundError.
+[[nodiscard]] Feed feed_named(Catalog& catalog, std::string_view name, bool prefer_followed);
+// 0, before everything, or a generation that is recorded here. Throws NotFoundError with the range that is known for
+// one that was never reached, was passed over (a bundle leads over several) or was pruned.
+void require_generation(Catalog& catalog, const Feed& feed, std::uint64_t number);
+// The oldest generation whose members are all known; the current one where there is no other.
+[[nodiscard]] std::uint64_t oldest_generation(Catalog& catalog, const Feed& feed);
 
 // The way from any generation in [base, target) to target, the feed's current generation.
 struct DeltaCounts {

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "format/catalog/columns.h"
 #include "format/catalog/documents.h"
+#include "format/catalog/feeds.h"
 #include "format/catalog/selection.h"
 
 namespace ferry::format {
@@ -35,6 +36,13 @@ void choose_rows(Catalog& catalog, const ListFilter& filter) {
       "DELETE FROM temp.wanted;");
   if (filter.feed.empty()) {
     database.execute("INSERT INTO temp.wanted SELECT revision FROM held");
+  } else if (filter.generation) {
+    const Feed feed = feed_named(catalog, filter.feed, filter.prefer_followed);
+    require_generation(catalog, feed, *filter.generation);
+    database.execute(
+        "INSERT INTO temp.wanted SELECT revision FROM member WHERE feed = ?1 AND since <= ?2 "
+        "AND (until IS NULL OR until > ?2)",
+        feed.id, *filter.generation);
   } else {
     database.execute(
         "INSERT INTO temp.wanted SELECT m.revision FROM member m JOIN feed f ON f.id = m.feed "

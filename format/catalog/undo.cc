@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "format/catalog/columns.h"
+#include "format/catalog/prune.h"
 
 namespace ferry::format {
 namespace {
@@ -25,6 +26,12 @@ Digest state_before(Catalog& catalog, const Feed& feed, const ImportEntry& entry
                      ExitCode::wrong_recipient);
   if (entry.previous == 0) return empty_state();
   const auto before = generation(catalog, feed.id, entry.previous);
+  if (!before && entry.previous < pruned_below(catalog, feed))
+    throw StateError(fmt::format("what feed {} was before bundle {} (generation {}) was pruned and cannot be brought "
+                                 "back; kept are generations {} to {}",
+                                 quote(feed.name), quote(entry.name), entry.previous, oldest_generation(catalog, feed),
+                                 feed.generation),
+                     ExitCode::wrong_recipient);
   if (!before || entry.previous >= entry.target)
     throw StateError(fmt::format("bundle {} began a new epoch of feed {}; what was before it is gone and cannot be "
                                  "brought back",

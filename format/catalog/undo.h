@@ -16,7 +16,7 @@ namespace ferry::format {
 // Opens and closes the intervals of the feed's current generation again, so that it stands where it stood before
 // this import, and marks the entry. The restored state is compared with the one that was recorded then. REQUIRES:
 // a transaction, and that `entry` came from last_effective_import(). Throws StateError (13) when the history
-// before the import is gone: it began a new epoch, or somebody changed the feed since.
+// before the import is gone: it began a new epoch, it was pruned, or somebody changed the feed since.
 Feed undo_import(Catalog& catalog, const ImportEntry& entry, Time now);
 
 }  // namespace ferry::format

@@ -43,7 +43,7 @@ cp -r honest lower
 volume_tool set lower/manifest.xml target generation 1
 volume_tool seal lower "$signer"
 volume_tool pack lower lower.ferry
-refuses 14 "rollback: another state under a lower generation, validly signed" site lower.ferry
+refuses 13 "rollback: another state under a lower generation, validly signed" site lower.ferry
 
 echo "# fast-forward"
 # leads_to GENERATION: the full bundle, validly signed, for this generation, in GENERATION.ferry.

@@ -210,3 +210,54 @@ TEST_CASE("a reader sees one state for as long as its snapshot lasts", "[sqlite]
   }
   CHECK(rows(reader) == 1);
 }
+
+TEST_CASE("a copy is one state of the database while another connection writes", "[sqlite]") {
+  const Scratch scratch;
+  Database database = fresh(scratch);
+  const std::string value(2000, 'x');
+  {
+    Transaction transaction(database);
+    for (int i = 0; i < 5000; ++i) database.execute("INSERT INTO t (value) VALUES (?)", value);
+    transaction.commit();
+  }
+  Database writer(scratch / "catalog.db", Database::Mode::read_write);
+  write(scratch / "copy.db", "");
+  std::uint64_t copied = 0;
+  int steps = 0;
+  database.copy_to(scratch / "copy.db", [&](std::uint64_t bytes) {
+    copied += bytes;
+    ++steps;
+    writer.execute("INSERT INTO t (value) VALUES (1)");
+  });
+  CHECK(steps > 1);
+  Database copy(scratch / "copy.db", Database::Mode::at_rest);
+  CHECK(copied == copy.size().bytes);
+  CHECK(rows(copy) == 5000);
+  CHECK(rows(database) == 5000 + steps);
+  CHECK_THROWS_AS(copy.execute("DELETE FROM t"), IoError);
+  CHECK_FALSE(std::filesystem::exists(scratch / "copy.db-wal"));
+}
+
+TEST_CASE("compacting gives free pages back and keeps every row", "[sqlite]") {
+  const Scratch scratch;
+  Database database = fresh(scratch);
+  const std::string value(2000, 'x');
+  for (int i = 0; i < 300; ++i) database.execute("INSERT INTO t (value) VALUES (?)", value);
+  database.execute("DELETE FROM t WHERE id > 10");
+  const Database::Size before = database.size();
+  CHECK(before.free_bytes > before.bytes / 2);
+  database.compact(scratch.path());
+  CHECK(database.size().bytes < before.bytes / 2);
+  CHECK(database.size().free_bytes == 0);
+  CHECK(rows(database) == 10);
+  CHECK(std::filesystem::file_size(scratch / "catalog.db") == database.size().bytes);
+}
+
+TEST_CASE("a damaged database says how to restore a backup", "[sqlite]") {
+  const Scratch scratch;
+  { static_cast<void>(fresh(scratch)); }
+  write(scratch / "catalog.db", "this is no database, but long enough to look at " + std::string(4096, 'x'));
+  const auto open = [&] { static_cast<void>(Database(scratch / "catalog.db", Database::Mode::read_write)); };
+  CHECK(code_of(open) == ExitCode::failed);
+  CHECK(contains(message_of(open), "see README, \"Backup and restore\""));
+}

@@ -132,3 +132,18 @@ TEST_CASE("another order of wishes is the same feed, another wish is another", "
   CHECK(text("") == text("products = [\"*\"]\n"));
   CHECK(text("") != text("content = \"all\"\n"));
 }
+
+TEST_CASE("what is kept and how much may be removed unasked have defaults and bounds", "[config]") {
+  const PointConfig defaults = parse(point);
+  CHECK(defaults.retain.generations == 64);
+  CHECK(defaults.retain.days == 0);
+  CHECK(defaults.import.max_removals == 5);
+  const PointConfig config =
+      parse(std::string(point) + "[retain]\ngenerations = 3\ndays = 400\n[import]\nmax-removals = 100\n");
+  CHECK(config.retain.generations == 3);
+  CHECK(config.retain.days == 400);
+  CHECK(config.import.max_removals == 100);
+  for (const char* wrong : {"[retain]\ngenerations = 0\n", "[retain]\nweeks = 1\n", "[import]\nmax-removals = 101\n",
+                            "[import]\nmax-removals = \"5\"\n", "[[retain]]\ndays = 1\n"})
+    CHECK(code_of([&] { static_cast<void>(parse(std::string(point) + wrong)); }) == ExitCode::usage);
+}

@@ -66,6 +66,9 @@ TEST_CASE("what was applied already is told with exit code 14", "[admission]") {
 TEST_CASE("the same generation with another state is another history: exit code 13", "[admission]") {
   CHECK(position(delta(3, 7), {7, sha256("another history")}) == ExitCode::wrong_recipient);
   CHECK(position(full(7), {7, sha256("another history")}) == ExitCode::wrong_recipient);
+  // Also where the site has gone on since, as long as it remembers.
+  CHECK(position(delta(3, 7), {9, state_at(9), 0, sha256("another history")}) == ExitCode::wrong_recipient);
+  CHECK(position(delta(3, 7), {9, state_at(9), 0, state_at(7)}) == ExitCode::already_applied);
 }
 
 TEST_CASE("a missing base is told with exit code 10 and the bundle that brings it", "[admission]") {

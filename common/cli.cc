@@ -205,11 +205,14 @@ int Program::main(int argc, char** argv) {
     std::fputs(lines_for_terminal(message.str()).c_str(), stderr);
     return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
-  const std::string& name = app_.get_name();
+  const ExitCode code = chosen_();
+  check_stdout(std::fflush(stdout) == 0);
+  return static_cast<int>(code);
+}
+
+int guarded_main(const char* name, int argc, char** argv, int (*run)(int, char**)) noexcept {
   try {
-    const ExitCode code = chosen_();
-    check_stdout(std::fflush(stdout) == 0);
-    return static_cast<int>(code);
+    return run(argc, argv);
   } catch (const Error& error) {
     fmt::print(stderr, "{}: error: {}\n", name, error.what());
     return static_cast<int>(error.code());

@@ -2,7 +2,9 @@
 #include "exporter/commands.h"
 #include "format/browse.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-export",
                          "Packs what disconnected sites lack of an update catalog into signed bundles.");
@@ -17,3 +19,7 @@ int main(int argc, char** argv) {
   ferry::exporter::add_sign_command(program, point);
   return program.main(argc, argv);
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return ferry::guarded_main("ferry-export", argc, argv, &run); }

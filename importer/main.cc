@@ -2,7 +2,9 @@
 #include "format/browse.h"
 #include "importer/commands.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-import", "Verifies signed bundles and merges them into a disconnected catalog.");
   program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
@@ -13,3 +15,7 @@ int main(int argc, char** argv) {
   ferry::format::add_browse_commands(program, point);
   return program.main(argc, argv);
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return ferry::guarded_main("ferry-import", argc, argv, &run); }

@@ -246,6 +246,8 @@ def pulled(tap, trial):
         tap.skip(f"{name}: pulled out at fault points", "a build with -Dfault_points=true is needed")
         stages = []
     points = [("stage", stage) for stage in stages]
+    # At once, so that one is noticed for sure; what was read ahead into memory an import may do without the stick.
+    points += [("time", 0.0)]
     points += [("time", numbers.uniform(0, trial.job.seconds * 1.5)) for _ in range(times)]
     failed, problems = 0, []
     for kind, value in points:
@@ -274,7 +276,7 @@ def pulled(tap, trial):
         after = "" if outcome.code == 0 else "old"
         problems += [f"{where}: {problem}" for problem in trial.judge(after=after)]
         trial.stick.clear()
-    total = len(stages) + PULLS_COMPLETE
+    total = len(stages) + 1 + PULLS_COMPLETE
     tap.note(f"{name}, pulled out: {faults.extent(total, len(points))}")
     tap.claim(f"{name}: pulling it out was really noticed, {failed} of {len(points)} times", failed > 0)
     tap.none(f"{name}: pulled out it is a clean error, and plugged in again it finishes", problems)

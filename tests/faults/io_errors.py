@@ -65,7 +65,7 @@ def calls_of(trial):
             if not match:
                 continue
             counts[match[1]] = counts.get(match[1], 0) + 1
-            is_loaded = is_loaded or '"point/' in line or trial.folder in line
+            is_loaded = is_loaded or trial.point in line
             if is_loaded:
                 calls.append(Call(match[1], counts[match[1]], match[2], int(match[3])))
     return calls

@@ -10,6 +10,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <new>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -214,7 +216,28 @@ int Program::main(int argc, char** argv) {
   return static_cast<int>(code);
 }
 
+namespace {
+
+// Destructors and iterators of the libraries allocate in places where nothing may be thrown. The catalog is in order
+// whenever a process ends, so that is an error like others and no reason for a core dump.
+[[noreturn]] void end_without_memory() {
+  if (const std::exception_ptr error = std::current_exception()) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::bad_alloc&) {
+      std::fputs("error: out of memory\n", stderr);
+      std::_Exit(static_cast<int>(ExitCode::failed));
+    } catch (...) {
+      std::fputs("error: an exception where none may be; please report it\n", stderr);
+    }
+  }
+  std::abort();
+}
+
+}  // namespace
+
 int guarded_main(const char* name, int argc, char** argv, int (*run)(int, char**)) noexcept {
+  std::set_terminate(&end_without_memory);
   try {
     return run(argc, argv);
   } catch (const Error& error) {

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <new>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -46,7 +48,11 @@ void Console::say(std::string_view line) const {
   write_stdout("\n");
 }
 
-void Console::warn(std::string_view line) const { fmt::print(stderr, "warning: {}\n", line); }
+// What goes to standard error is printed without allocating and without a way to fail: where nobody can be told any
+// more, the job and its exit code must not suffer.
+void Console::warn(std::string_view line) const {
+  std::fprintf(stderr, "warning: %.*s\n", static_cast<int>(line.size()), line.data());
+}
 
 void Console::note(const std::optional<std::string>& problem) const {
   if (problem) warn(*problem);
@@ -120,7 +126,7 @@ Progress::Progress(const Console& console, std::string_view what, std::uint64_t 
 
 Progress::~Progress() {
   if (!printed_ || !on_terminal_) return;
-  fmt::print(stderr, "\r\033[K");  // the result follows; the line of progress has done its work
+  std::fputs("\r\033[K", stderr);  // the result follows; the line of progress has done its work
 }
 
 void Progress::advance(std::uint64_t amount) {
@@ -149,9 +155,9 @@ void Progress::print() {
   const char* terminal = std::getenv("TERM");
   const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
   if (on_terminal_ && !is_dumb) {
-    fmt::print(stderr, "\r\033[K{}", fit(line, Console::columns() - 1));
+    std::fprintf(stderr, "\r\033[K%s", fit(line, Console::columns() - 1).c_str());
   } else {
-    fmt::print(stderr, "{}\n", line);
+    std::fprintf(stderr, "%s\n", line.c_str());
   }
   std::fflush(stderr);
 }
@@ -206,18 +212,42 @@ int Program::main(int argc, char** argv) {
     std::fputs(lines_for_terminal(message.str()).c_str(), stderr);
     return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
-  const std::string& name = app_.get_name();
+  const ExitCode code = chosen_();
+  check_stdout(std::fflush(stdout) == 0);
+  return static_cast<int>(code);
+}
+
+namespace {
+
+// Destructors and iterators of the libraries allocate in places where nothing may be thrown. The catalog is in order
+// whenever a process ends, so that is an error like others and no reason for a core dump.
+[[noreturn]] void end_without_memory() {
+  if (const std::exception_ptr error = std::current_exception()) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::bad_alloc&) {
+      std::fputs("error: out of memory\n", stderr);
+      std::_Exit(static_cast<int>(ExitCode::failed));
+    } catch (...) {
+      std::fputs("error: an exception where none may be; please report it\n", stderr);
+    }
+  }
+  std::abort();
+}
+
+}  // namespace
+
+int guarded_main(const char* name, int argc, char** argv, int (*run)(int, char**)) noexcept {
+  std::set_terminate(&end_without_memory);
   try {
-    const ExitCode code = chosen_();
-    check_stdout(std::fflush(stdout) == 0);
-    return static_cast<int>(code);
+    return run(argc, argv);
   } catch (const Error& error) {
-    fmt::print(stderr, "{}: error: {}\n", name, error.what());
+    std::fprintf(stderr, "%s: error: %s\n", name, error.what());
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "{}: error: out of memory; nothing was changed by the step that failed\n", name);
+    std::fprintf(stderr, "%s: error: out of memory; nothing was changed by the step that failed\n", name);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: error: {} (this is a fault of the program; please report it)\n", name, error.what());
+    std::fprintf(stderr, "%s: error: %s (this is a fault of the program; please report it)\n", name, error.what());
   }
   return static_cast<int>(ExitCode::failed);
 }

@@ -97,7 +97,7 @@ class Program {
   [[nodiscard]] CLI::App& app() { return app_; }
   [[nodiscard]] Console& console() { return console_; }
 
-  // Parses, runs, prints an error once; returns the process's exit code.
+  // Parses and runs; returns the process's exit code. Throws what the command throws.
   int main(int argc, char** argv);
 
  private:
@@ -105,5 +105,9 @@ class Program {
   Console console_;
   std::function<ExitCode()> chosen_;
 };
+
+// Calls `run`, which makes a Program and runs it, and returns its exit code. Prints an error once, also one that comes
+// up while the commands are put together.
+[[nodiscard]] int guarded_main(const char* name, int argc, char** argv, int (*run)(int, char**)) noexcept;
 
 }  // namespace ferry

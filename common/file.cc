@@ -229,8 +229,12 @@ TempDir::TempDir(const fs::path& parent, std::string_view prefix) {
 }
 
 TempDir::~TempDir() {
-  std::error_code ignored;  // a directory that stays is removed at the next start
-  if (!path_.empty()) fs::remove_all(path_, ignored);
+  try {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  } catch (const std::exception&) {
+    // Out of memory. A directory that stays is removed at the next start.
+  }
 }
 
 FileLock::FileLock(const fs::path& path, std::string_view what)

@@ -254,10 +254,13 @@ std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid
 
 std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection.get()); }
 
-void Database::checkpoint() {
-  // A reader may keep it from finishing; then the WAL stays and the next writer does it.
-  Query result = query("PRAGMA wal_checkpoint(TRUNCATE)");
-  static_cast<void>(result.next());
+void Database::checkpoint() noexcept {
+  try {
+    Query result = query("PRAGMA wal_checkpoint(TRUNCATE)");
+    static_cast<void>(result.next());
+  } catch (const std::exception&) {
+    // A full or broken disk. To report a failure here would say of a job that it was not done, which it is.
+  }
 }
 
 Database::Size Database::size() {

@@ -109,8 +109,9 @@ class Database {
   [[nodiscard]] std::int64_t changes() const;  // rows touched by the last execute()
   [[nodiscard]] const std::filesystem::path& path() const;
 
-  // Writes the WAL back into the file and empties it, so that the file alone is the whole catalog.
-  void checkpoint();
+  // Writes the WAL back into the file and empties it, so that the file alone is the whole catalog. Where that does
+  // not succeed the WAL stays: what was committed is durable in it, and the next writer tries again.
+  void checkpoint() noexcept;
 
   struct Size {
     std::uint64_t bytes = 0;       // of the whole file

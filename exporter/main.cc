@@ -4,7 +4,9 @@
 #include "format/browse.h"
 #include "format/content_commands.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-export",
                          "Packs what disconnected sites lack of an update catalog into signed bundles.");
@@ -22,3 +24,7 @@ int main(int argc, char** argv) {
   ferry::format::add_backup_command(program, point);
   return program.main(argc, argv);
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return ferry::guarded_main("ferry-export", argc, argv, &run); }

@@ -4,7 +4,9 @@
 #include "format/content_commands.h"
 #include "importer/commands.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-import", "Verifies signed bundles and merges them into a disconnected catalog.");
   program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
@@ -18,3 +20,7 @@ int main(int argc, char** argv) {
   ferry::format::add_backup_command(program, point);
   return program.main(argc, argv);
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return ferry::guarded_main("ferry-import", argc, argv, &run); }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the tests; installs what that needs. Ends with "N passed, N failed, N skipped".
 #
-#   tests/run.sh               the default suites: unit property golden e2e hostile crash fuzz (replay) lint
+#   tests/run.sh               the default suites: unit property golden e2e hostile crash faults fuzz (replay) lint
 #   tests/run.sh --suite e2e   one suite; may be repeated
 #   tests/run.sh --clang       the same with clang, in build-clang
 #   tests/run.sh --sanitize    unit, property, golden and fuzz replay under ASan and UBSan, in build-sanitize

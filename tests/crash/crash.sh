@@ -5,19 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=../support/e2e.sh
 . "$FERRY_SOURCE_ROOT/tests/support/e2e.sh"
 
-# What the catalog means, times of day and the logs of runs aside: documents, members, offers, feeds.
-meaning() { python3 - "$1/catalog.db" <<'PYTHON'
-import sqlite3, sys
-db = sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True)
-def show(*rows): print(*rows)
-for row in sorted(db.execute("SELECT hex(digest), size FROM document")): show("document", row)
-for row in sorted(db.execute("SELECT hex(r.update_id), r.number, r.state, hex(d.digest) FROM revision r JOIN document d ON d.id = r.document")): show("revision", row)
-for row in sorted(db.execute("SELECT name, imported, generation, hex(state) FROM feed")): show("feed", row)
-for row in sorted(db.execute("SELECT f.name, hex(r.update_id), r.number, m.since, ifnull(m.until, 0) FROM member m JOIN feed f ON f.id = m.feed JOIN revision r ON r.id = m.revision")): show("member", row)
-for row in sorted(db.execute("SELECT s.name, hex(o.update_id), r.number, o.path FROM offer o JOIN source s ON s.id = o.source JOIN revision r ON r.id = o.revision")): show("offer", row)
-for row in sorted(db.execute("SELECT f.name, g.number, g.added, g.removed, hex(g.state) FROM generation g JOIN feed f ON f.id = g.feed")): show("generation", row)
-PYTHON
-}
+meaning() { python3 -B "$FERRY_SOURCE_ROOT/tests/support/meaning.py" "$1"; }
 
 killed_in_all=0
 # every_fault_point NAME PROGRAM POINT RERUN-CODES COMMAND...: runs the command on copies of POINT. The last run, in

@@ -180,10 +180,10 @@ struct Repair {
 };
 
 // Writes repaired copies, under the names of `data_files`, into `directory`; reads as assess() does and touches no
-// original. REQUIRES: `found` is the assessment of the same files. Throws UsageError where a file of such a name stands
-// in `directory` or two data files have one name, IoError.
+// original. REQUIRES: `found` is the assessment of the same files; moved in, it is not held twice. Throws UsageError
+// where a file of such a name stands in `directory` or two data files have one name, IoError.
 [[nodiscard]] Repair repair(const ParitySet& set, const std::vector<std::filesystem::path>& data_files,
-                            const Assessment& found, const std::filesystem::path& directory,
+                            Assessment found, const std::filesystem::path& directory,
                             const std::function<void(std::uint64_t)>& read = {});
 
 }  // namespace ferry::format

@@ -31,9 +31,8 @@ void check_numbers(const ParityShape& shape, std::uint64_t data_files) {
   require(shape.data_shards >= 1 && shape.parity_shards >= 1 && shape.data_shards <= ErasureCode::max_blocks &&
               shape.parity_shards <= ErasureCode::max_blocks - shape.data_shards,
           "number of shards out of range");
-  require(shape.block_bytes >= sector_bytes && shape.block_bytes <= max_block_bytes &&
-              shape.block_bytes % sector_bytes == 0,
-          "block size out of range");
+  require(shape.block_bytes == (is_percent ? percent_block_bytes : volumes_block_bytes),
+          "block size is not that of the mode");
   require(data_files >= 1 && data_files <= max_files, "number of data files out of range");
   require(shape.copies >= 2 && shape.copies <= max_copies, "number of copies out of range");
   require(shape.stripes <= max_blocks / (shape.data_shards + shape.parity_shards), "number of stripes out of range");

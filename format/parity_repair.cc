@@ -178,7 +178,7 @@ Assessment assess(const ParitySet& set, const std::vector<fs::path>& data_files,
   return found;
 }
 
-Repair repair(const ParitySet& set, const std::vector<fs::path>& data_files, const Assessment& found,
+Repair repair(const ParitySet& set, const std::vector<fs::path>& data_files, Assessment found,
               const fs::path& directory, const Progress& read) {
   require_files(set, data_files);
   const std::vector<fs::path> targets = choose_targets(data_files, directory);
@@ -194,7 +194,7 @@ Repair repair(const ParitySet& set, const std::vector<fs::path>& data_files, con
   }
   require_space(directory, bytes, "repairing");
 
-  Repair result{std::vector<std::optional<fs::path>>(data_files.size()), found};
+  Repair result{std::vector<std::optional<fs::path>>(data_files.size()), std::move(found)};
   Repairer repairer(set, data_files, result.after, read);
   for (std::size_t done = 0; done < waiting.size();) {
     const std::size_t count = std::min(max_copies_at_once, waiting.size() - done);

@@ -16,7 +16,6 @@ inline constexpr std::uint64_t sizes_per_sector = payload_bytes / sizeof(std::ui
 
 // 128 GiB of sectors, 4 TiB of blocks of whole volumes. A reader keeps a bit for each: 8 MiB.
 inline constexpr std::uint64_t max_blocks = 1ULL << 26U;
-inline constexpr std::uint32_t max_block_bytes = 1U << 20U;
 inline constexpr std::uint32_t max_files = 9999;
 inline constexpr std::uint32_t max_copies = 64;
 inline constexpr std::uint64_t max_data_file_bytes = (1ULL << 53U) - 1;

@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 #include <cstdlib>
@@ -89,6 +90,19 @@ void FileSource::seek(std::uint64_t offset) {
   if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) throw io_error("seek in", path_.native(), errno);
 }
 
+std::size_t FileSource::read_at(std::uint64_t offset, std::span<char> buffer) const {
+  std::size_t filled = 0;
+  while (filled < buffer.size()) {
+    const ssize_t got =
+        ::pread(fd_.get(), buffer.data() + filled, buffer.size() - filled, static_cast<off_t>(offset + filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw io_error("read", path_.native(), errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  return filled;
+}
+
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   FileSource source(path);
   std::string bytes;
@@ -138,6 +152,17 @@ void AtomicFile::write(std::string_view bytes) {
   }
   flush_buffer();
   write_fully(fd_.get(), bytes, target_);
+}
+
+void AtomicFile::write_at(std::uint64_t offset, std::string_view bytes) {
+  size_ = std::max(size_, offset + bytes.size());
+  while (!bytes.empty()) {
+    const ssize_t done = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) throw io_error("write", target_.native(), done == 0 ? ENOSPC : errno);
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+    offset += static_cast<std::uint64_t>(done);
+  }
 }
 
 void AtomicFile::flush_buffer() {

@@ -42,6 +42,9 @@ class FileSource final : public Source {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  // when it was opened
   void seek(std::uint64_t offset);
+  // Fills at most buffer.size() bytes from `offset` on and says how many, fewer only at the end; read() goes on where
+  // it was. Throws IoError; nothing in the buffer is then of use.
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<char> buffer) const;
 
  private:
   std::filesystem::path path_;
@@ -66,6 +69,8 @@ class AtomicFile final : public Sink {
   ~AtomicFile() override;
 
   void write(std::string_view bytes) override;
+  // Writes to a place; what is never written reads as zeros. A file gets either write() or write_at().
+  void write_at(std::uint64_t offset, std::string_view bytes);
   void seal();               // throws IoError; a failed flush is final, the bytes must be written again
   void publish();            // seals first where that was not done; replaces an older file of the name
   void publish_unflushed();  // only renamed: may be lost or empty after a power cut, until sync_filesystem()

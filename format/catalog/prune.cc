@@ -114,6 +114,7 @@ PruneResult prune(Catalog& catalog, const RetainPolicy& policy, Time now) {
   choose_revisions(database);
   for (const char* statement : {"DELETE FROM relation WHERE revision IN (SELECT revision FROM temp.gone)",
                                 "DELETE FROM revision_category WHERE revision IN (SELECT revision FROM temp.gone)",
+                                "DELETE FROM revision_language WHERE revision IN (SELECT revision FROM temp.gone)",
                                 "DELETE FROM file WHERE revision IN (SELECT revision FROM temp.gone)",
                                 "DELETE FROM revision WHERE id IN (SELECT revision FROM temp.gone)"})
     database.execute(statement);

@@ -45,7 +45,8 @@ Digest state_before(Catalog& catalog, const Feed& feed, const ImportEntry& entry
 std::optional<ImportEntry> last_effective_import(Catalog& catalog, std::optional<std::int64_t> feed) {
   constexpr std::size_t everything = 1'000'000;
   for (const ImportEntry& entry : list_imports(catalog, everything)) {
-    if (!entry.undone && (!feed || entry.feed == *feed)) return entry;
+    // Files that a bundle brought alone stay; there is nothing in the feed to take back.
+    if (!entry.undone && entry.kind != name_of(BundleKind::content) && (!feed || entry.feed == *feed)) return entry;
   }
   return {};
 }

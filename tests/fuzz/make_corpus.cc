@@ -15,7 +15,9 @@
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
 #include "format/chunk.h"
+#include "format/parity.h"
 #include "format/volume.h"
+#include "tests/fuzz/fixed_parity.h"
 #include "tests/support/test_support.h"
 
 namespace ferry::tests {
@@ -176,6 +178,26 @@ void make_configs(const fs::path& corpus) {
         "passphrase-file = \"secret\"\ncrl = [\"ca.crl\"]\n");
 }
 
+// One of each kind.
+void make_parities(const fs::path& corpus, const fs::path& scratch) {
+  using format::ParityKind;
+  std::vector<fs::path> data;
+  std::vector<std::uint64_t> sizes;
+  for (const std::string& bytes : fuzz::parity_data) {
+    data.push_back(scratch / fmt::format("{}", data.size()));
+    write(data.back(), bytes);
+    sizes.push_back(bytes.size());
+  }
+  const auto make = [&](const std::string& name, format::ParityMode mode, std::uint64_t max_file_bytes) {
+    const format::ParityPlan plan = format::plan_parity(mode, sizes, max_file_bytes);
+    std::vector<AtomicFile> files = format::write_parity(plan, sha256("set"), data, scratch, name);
+    for (AtomicFile& file : files) file.publish();
+    write(corpus / "parity" / (name + ".parity"), read(files.back().target()));
+  };
+  make("percent", {ParityKind::percent, 1}, 0);
+  make("volumes", {ParityKind::volumes, 2}, 0);
+}
+
 void copy_documents(const fs::path& corpus, const fs::path& samples) {
   // The smallest of each folder are enough to begin with.
   for (const char* folder : {"updates", "scup"}) {
@@ -201,6 +223,7 @@ void make_all(const fs::path& folder, const fs::path& samples) {
   make_records(corpus);
   make_catalogs(corpus);
   make_configs(corpus);
+  make_parities(corpus, scratch.path());
   copy_documents(corpus, samples);
 }
 

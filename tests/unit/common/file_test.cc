@@ -180,3 +180,28 @@ TEST_CASE("too little space is found before the work, with exit code 17", "[file
   CHECK_NOTHROW(require_space(scratch.path(), 1, "a test"));
   CHECK_THROWS_AS(free_space(scratch / "missing"), IoError);
 }
+
+TEST_CASE("a file can be read at any place without moving where it is read", "[file]") {
+  const Scratch scratch;
+  write(scratch / "a", "0123456789");
+  FileSource source(scratch / "a");
+  std::string buffer(4, '\0');
+  CHECK(source.read_at(5, buffer) == 4);
+  CHECK(buffer == "5678");
+  CHECK(source.read_at(8, buffer) == 2);
+  CHECK(buffer.substr(0, 2) == "89");
+  CHECK(source.read_at(10, buffer) == 0);
+  CHECK(source.read_at(1ULL << 40U, buffer) == 0);
+  CHECK(source.read(buffer) == 4);
+  CHECK(buffer == "0123");
+}
+
+TEST_CASE("a file can be written in any order and has zeros where nothing was written", "[file]") {
+  const Scratch scratch;
+  AtomicFile file(scratch / "a");
+  file.write_at(6, "end");
+  file.write_at(0, "ab");
+  CHECK(file.size() == 9);
+  file.publish();
+  CHECK(read(scratch / "a") == std::string("ab\0\0\0\0end", 9));
+}

@@ -20,6 +20,7 @@ struct ExportOptions {
   bool all = false;
   bool strict = false;
   std::string volume_size;
+  std::string parity;
   std::string files;  // which payload files: new, all, none
   std::string need;   // a site's list
   std::string directory;
@@ -84,6 +85,8 @@ TrustEpochs trust_epochs(const format::Point& point) {
 Json to_json(const ExportResult& result) {
   Json volumes = Json::array();
   for (const auto& path : result.written.volumes) volumes.push_back(path.native());
+  Json parity = Json::array();
+  for (const auto& path : result.written.parity) parity.push_back(path.native());
   Json missing = Json::array();
   for (const format::WantedFile& file : result.plan.content.missing) missing.push_back(format::to_json(file));
   return Json{{"site", result.plan.site.empty() ? Json(nullptr) : Json(result.plan.site)},
@@ -102,7 +105,9 @@ Json to_json(const ExportResult& result) {
               {"missing_bytes", result.plan.content.missing_bytes},
               {"bytes", result.written.bytes},
               {"signatures_missing", result.written.signatures_missing},
-              {"volumes", volumes}};
+              {"volumes", volumes},
+              {"parity_bytes", result.written.parity_bytes},
+              {"parity", parity}};
 }
 
 void say_result(const Console& console, const ExportResult& result) {
@@ -149,7 +154,9 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     if (requests.empty()) throw UsageError("point.toml names no [[site]]; add one, or use --feed");
   }
   catalog.require_sound();
-  const std::uint64_t volume_size = options.volume_size.empty() ? 0 : parse_volume_size(options.volume_size);
+  VolumeOptions volumes;
+  if (!options.volume_size.empty()) volumes.max_bytes = parse_volume_size(options.volume_size);
+  if (!options.parity.empty()) volumes.parity = parse_parity(options.parity);
   const TrustEpochs epochs = trust_epochs(point);
   std::vector<ExportPlan> plans;
   {
@@ -181,7 +188,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
                        has_documents ? format::count_delta(catalog, plan.feed, plan.base).document_bytes : 0, "B");
       // Files are written to the medium, and read back from there.
       Progress writing(console, "writing and verifying", 2 * plan.content.bytes, "B");
-      return run_export(point, catalog, plan, options.directory, volume_size, clock,
+      return run_export(point, catalog, plan, options.directory, volumes, clock,
                         {[&packing](std::uint64_t bytes) { packing.advance(bytes); },
                          [&writing](std::uint64_t bytes) { writing.advance(bytes); }});
     }();
@@ -190,8 +197,12 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     console.note(point.audit(clock, "export", json));
     say_result(console, result);
     for (const auto& path : result.written.volumes) console.say("  " + for_terminal(path.native(), 4096));
-    console.say(fmt::format("  {} in {}, written, flushed and verified", format_size(result.written.bytes),
-                            counted(result.written.volumes.size(), "volume", "volumes")));
+    for (const auto& path : result.written.parity) console.say("  " + for_terminal(path.native(), 4096));
+    const std::string parity =
+        result.written.parity.empty() ? "" : ", and " + format_size(result.written.parity_bytes) + " of parity";
+    console.say(fmt::format("  {} in {}{}, written, flushed and verified: safe to remove",
+                            format_size(result.written.bytes),
+                            counted(result.written.volumes.size(), "volume", "volumes"), parity));
     if (result.written.signatures_missing > 0) {
       code = ExitCode::incomplete;
       console.warn(
@@ -290,6 +301,8 @@ void add_export_commands(Program& program, const std::string& point_option) {
   command.add_option("--since", options->request.since, "Start at this generation of the feed")->excludes("--full");
   command.add_option("--volume-size", options->volume_size,
                      "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50");
+  command.add_option("--parity", options->parity,
+                     "Parity files beside the volumes: 5% repairs that share of lost sectors, 1 a whole lost volume");
   command.add_option("--files", options->files,
                      "Payload files: new ones (default of a delta), all (of a full bundle), or none");
   command.add_option("--need", options->need, "Only the payload files of this list, made by 'ferry-import need'")

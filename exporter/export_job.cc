@@ -219,13 +219,14 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
 }
 
 ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
-                        const std::filesystem::path& directory, std::uint64_t max_volume_bytes, const Clock& clock,
+                        const std::filesystem::path& directory, const VolumeOptions& volumes, const Clock& clock,
                         const ExportProgress& progress) {
   format::BundleParts parts;
   const format::TrustChain trust = load_chain(point);
   parts.trust = trust.files();
   parts.signers = current_signers(point, trust.current());
-  parts.max_volume_bytes = max_volume_bytes;
+  parts.max_volume_bytes = volumes.max_bytes;
+  parts.parity = volumes.parity;
   parts.files = plan.content.files;
   parts.store = point.content();
   parts.progress = progress.written;
@@ -281,6 +282,19 @@ const std::vector<Medium>& media() {
       {"bd50", 24'438'784ULL * 2048 - disc_overhead},
   };
   return list;
+}
+
+format::ParityMode parse_parity(const std::string& text) {
+  constexpr unsigned max_percent = 20;
+  constexpr unsigned max_files = 8;
+  const bool is_percent = text.ends_with('%');
+  const auto number = parse_u64(is_percent ? text.substr(0, text.size() - 1) : text);
+  if (!number || *number == 0 || *number > (is_percent ? max_percent : max_files))
+    throw UsageError(
+        fmt::format("--parity {}: expected 1% to {}%, sectors that may be lost, or 1 to {}, whole volumes "
+                    "that may be lost",
+                    quote(text), max_percent, max_files));
+  return {is_percent ? format::ParityKind::percent : format::ParityKind::volumes, static_cast<unsigned>(*number)};
 }
 
 std::uint64_t parse_volume_size(const std::string& text) {

@@ -26,8 +26,8 @@ struct ExportPlan {
   std::uint64_t base = 0;  // of a delta; 0 otherwise
   format::ContentPolicy policy;
   ContentPlan content;
-  std::uint64_t unknown_files = 0;  // of a site's list: the feed does not carry them
-  bool has_news = true;             // false: the last bundle of this series reached the current generation
+  std::uint64_t unknown_files = 0;           // of a site's list: the feed does not carry them
+  bool has_news = true;                      // false: the last bundle of this series reached the current generation
   std::optional<std::uint64_t> pruned_base;  // where a delta would have started, but that generation was pruned
   std::uint64_t next_drop_days = 0;
   std::uint64_t valid_days = 0;
@@ -81,10 +81,17 @@ struct ExportProgress {
   std::function<void(std::uint64_t)> written;
 };
 
+struct VolumeOptions {
+  std::uint64_t max_bytes = 0;               // of a volume or parity file; 0 = no limit
+  std::optional<format::ParityMode> parity;  // none: no parity files
+};
+// "5%", or "2": so many whole files. Throws UsageError.
+[[nodiscard]] format::ParityMode parse_parity(const std::string& text);
+
 // Packs, signs, writes and verifies one bundle, then records it: what the catalog says was exported is on
 // the medium. Nothing is recorded and no file stays after an exception.
 [[nodiscard]] ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
-                                      const std::filesystem::path& directory, std::uint64_t max_volume_bytes,
+                                      const std::filesystem::path& directory, const VolumeOptions& volumes,
                                       const Clock& clock, const ExportProgress& progress);
 
 // "4480MiB", bytes, or a medium: fat32 cd dvd dvd-dl bd25 bd50. Throws UsageError.

@@ -26,6 +26,20 @@ std::vector<std::string> sign_all(const std::string& manifest, const std::vector
   return signatures;
 }
 
+// Where whole volumes can be repaired, a parity file is a little longer than the longest of them, and it has to fit
+// the medium too.
+std::vector<VolumeContents> distribute(const BundleParts& parts, std::uint64_t front_bytes) {
+  std::vector<VolumeContents> volumes = internal::distribute(parts, front_bytes);
+  if (!parts.parity || parts.parity->kind != ParityKind::volumes || parts.max_volume_bytes == 0) return volumes;
+  BundleParts smaller = parts;
+  for (;;) {
+    const std::size_t count = volumes.size();
+    smaller.max_volume_bytes = largest_data_file(parts.parity->strength, count, parts.max_volume_bytes);
+    volumes = internal::distribute(smaller, front_bytes);
+    if (volumes.size() <= count) return volumes;
+  }
+}
+
 // The manifest lists the volumes and stands in each of them, so its size and the distribution depend on each
 // other: more volumes make it longer, never shorter, so taking the longer one ends after a few rounds.
 VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const Role& role) {
@@ -41,7 +55,7 @@ VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const R
   };
   std::uint64_t reserved = 0;
   for (;;) {
-    manifest.volumes = internal::distribute(parts, reserved);
+    manifest.volumes = distribute(parts, reserved);
     sign();
     if (stored_bytes(front) <= reserved) {
       // The digests of parts change no size, so the long way through cut files is gone once.
@@ -98,6 +112,49 @@ std::string bundle_name(const Manifest& manifest) {
                      name_of(manifest.kind));
 }
 
+namespace {
+
+// Volumes and parity files that an earlier bundle of the name left in the directory: a courier must not take them
+// for a part of this one.
+void remove_stale(const fs::path& directory, const std::string& name, const WrittenBundle& written) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+    const std::string file = entry.path().filename().native();
+    const bool is_volume = file.starts_with(name + "_v") && file.ends_with(volume_extension);
+    const bool is_parity = file.starts_with(name + "_p") && file.ends_with(parity_extension);
+    const auto is_this = [&entry](const fs::path& path) { return path.filename() == entry.path().filename(); };
+    if ((is_volume && std::none_of(written.volumes.begin(), written.volumes.end(), is_this)) ||
+        (is_parity && std::none_of(written.parity.begin(), written.parity.end(), is_this)))
+      fs::remove(entry.path(), error);
+  }
+}
+
+// Says which volumes the parity files belong to. Signatures are part of volumes, and no two signings are alike.
+Digest parity_set_id(const VolumeFront& front) {
+  Sha256 hash;
+  hash.update(front.manifest.bytes);
+  for (const std::string& signature : front.manifest.signatures) hash.update(signature);
+  return hash.finish();
+}
+
+// The parity files of sealed volumes, read back together with them.
+std::vector<AtomicFile> add_parity(const ParityPlan& plan, const VolumeFront& front,
+                                   const std::vector<AtomicFile>& volumes, const fs::path& directory,
+                                   const std::string& name) {
+  std::vector<fs::path> data;
+  for (const AtomicFile& volume : volumes) data.push_back(volume.partial());
+  std::vector<AtomicFile> files = write_parity(plan, parity_set_id(front), data, directory, name);
+  std::vector<fs::path> written;
+  for (const AtomicFile& file : files) written.push_back(file.partial());
+  const Assessment found = assess(open_parity(written, parity_set_id(front)), data);
+  if (!found.is_intact() || found.lost_parity_blocks() > 0)
+    throw FormatError("parity files do not read back as they were written; is the medium sound?");
+  fault_point("export: parity sealed");
+  return files;
+}
+
+}  // namespace
+
 WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs::path& directory) {
   manifest.bundle_name = bundle_name(manifest);
   const TrustChain chain = TrustChain::walk(parts.trust);
@@ -113,7 +170,14 @@ WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs
   check_front(front, verified);
   std::uint64_t total = 0;
   for (const VolumeContents& contents : manifest.volumes) total += volume_bytes(front, contents);
-  require_space(directory, total, "writing the bundle");
+  std::optional<ParityPlan> parity;
+  if (parts.parity) {
+    std::vector<std::uint64_t> sizes;
+    for (const VolumeContents& contents : manifest.volumes) sizes.push_back(volume_bytes(front, contents));
+    parity = plan_parity(*parts.parity, std::move(sizes), parts.max_volume_bytes);
+    written.parity_bytes = parity->parity_bytes();
+  }
+  require_space(directory, total + written.parity_bytes, "writing the bundle");
 
   written.bytes = total;
   written.manifest = verified.digest();
@@ -126,11 +190,18 @@ WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs
     fault_point("export: volume sealed");
     verify_written(file.partial(), verified, i + 1, parts.progress);
   }
+  std::vector<AtomicFile> parity_files;
+  if (parity) parity_files = add_parity(*parity, front, files, directory, manifest.bundle_name);
   for (AtomicFile& file : files) {
     file.publish();
     fault_point("export: volume published");
     written.volumes.push_back(file.target());
   }
+  for (AtomicFile& file : parity_files) {
+    file.publish();
+    written.parity.push_back(file.target());
+  }
+  remove_stale(directory, manifest.bundle_name, written);
   return written;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "format/parity.h"
 #include "format/volume.h"
 
 namespace ferry::format {
@@ -19,7 +20,9 @@ namespace ferry::format {
 
 struct WrittenBundle {
   std::vector<std::filesystem::path> volumes;
-  std::uint64_t bytes = 0;               // of all volumes
+  std::vector<std::filesystem::path> parity;
+  std::uint64_t bytes = 0;  // of all volumes
+  std::uint64_t parity_bytes = 0;
   Digest manifest;                       // of the manifest's bytes
   std::uint64_t signatures_missing = 0;  // until they lie beside it, no site takes it
 };
@@ -33,12 +36,14 @@ struct BundleParts {
   std::vector<SignedTrust> trust;      // versions 1 … current
   std::vector<Signer> signers;         // fewer than the threshold: others add theirs beside the volumes
   std::uint64_t max_volume_bytes = 0;  // 0 = one volume
+  std::optional<ParityMode> parity;    // parity files beside the volumes
   std::function<void(std::uint64_t)> progress = [](std::uint64_t) {};  // bytes written and read back
 };
 
 // Distributes chunks and files over volumes, signs, writes, reads everything back and verifies it against the
-// current trust file, and only then gives the files their final names, in `directory`. An older file of a
-// name is replaced. Throws UsageError when the volumes are too small, IoError, TrustError; no file stays.
+// current trust file, and only then gives the files their final names, in `directory`. Files of an older bundle
+// of the name are replaced or removed. Throws UsageError when the volumes are too small, IoError, TrustError; no file
+// stays.
 [[nodiscard]] WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts,
                                          const std::filesystem::path& directory);
 
@@ -72,6 +77,9 @@ struct FoundBundles {
   std::vector<FoundBundle> bundles;
   std::vector<UnreadableVolume> unreadable;
 };
+
+// The files, and all *.ferry files of the directories, in the order of their names; of a directory without any, none.
+[[nodiscard]] std::vector<std::filesystem::path> volumes_in(const std::vector<std::filesystem::path>& places);
 
 // Looks at files, and at all *.ferry files of directories (not below them), in the order of their names;
 // collects the signature files (*.p7s) that lie in the same directories.

@@ -46,25 +46,6 @@ std::vector<fs::path> files_of(const fs::path& directory, std::string_view exten
   return files;
 }
 
-std::vector<fs::path> volume_files(const std::vector<fs::path>& places) {
-  std::vector<fs::path> files;
-  for (const fs::path& place : places) {
-    std::error_code error;
-    if (!fs::is_directory(place, error)) {
-      if (!fs::exists(place, error)) throw NotFoundError(fmt::format("there is no {}", quote(place.native())));
-      files.push_back(place);
-      continue;
-    }
-    const std::vector<fs::path> found = files_of(place, volume_extension);
-    if (found.empty())
-      throw NotFoundError(fmt::format("there is no volume (*{}) in {}", volume_extension, quote(place.native())));
-    files.insert(files.end(), found.begin(), found.end());
-  }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  return files;
-}
-
 struct SignatureFile {
   std::string name;
   std::string bytes;
@@ -161,8 +142,30 @@ VerifiedManifest verify_bundle(const FoundBundle& bundle, const TrustFile& trust
   return manifest;
 }
 
+std::vector<fs::path> volumes_in(const std::vector<fs::path>& places) {
+  std::vector<fs::path> files;
+  for (const fs::path& place : places) {
+    std::error_code error;
+    if (!fs::is_directory(place, error)) {
+      if (!fs::exists(place, error)) throw NotFoundError(fmt::format("there is no {}", quote(place.native())));
+      files.push_back(place);
+      continue;
+    }
+    const std::vector<fs::path> found = files_of(place, volume_extension);
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
 FoundBundles find_bundles(const std::vector<fs::path>& places) {
-  const std::vector<fs::path> files = volume_files(places);
+  const std::vector<fs::path> files = volumes_in(places);
+  for (const fs::path& place : places) {
+    std::error_code error;
+    if (fs::is_directory(place, error) && files_of(place, volume_extension).empty())
+      throw NotFoundError(fmt::format("there is no volume (*{}) in {}", volume_extension, quote(place.native())));
+  }
   FoundBundles found;
   for (const fs::path& file : files) {
     try {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <unistd.h>
+
+#include <iostream>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,7 +11,7 @@
 #include "format/history_report.h"
 #include "format/prune_command.h"
 #include "importer/commands.h"
-#include "importer/import_job.h"
+#include "importer/import_run.h"
 #include "importer/staging.h"
 
 namespace ferry::importer {
@@ -22,6 +24,7 @@ struct ImportOptions {
   std::vector<std::string> places;
   ImportRequest request;
   std::optional<std::uint64_t> max_removals;  // percent; else what point.toml says
+  bool warn_on_repair = false;
 };
 
 struct DiffOptions {
@@ -49,23 +52,28 @@ std::string command_again(const std::string& point_option, const ImportOptions& 
   return command;
 }
 
-// One bundle of a call, and what became of it.
-struct Attempt {
-  format::FoundBundle* bundle = nullptr;
-  std::uint64_t target = 0;  // where it leads; 0 while its signatures do not hold
-  std::optional<format::Manifest> verified;
-  std::optional<ImportedBundle> imported;
-  std::string error;
-  ExitCode code = ExitCode::done;
-};
+std::vector<std::filesystem::path> paths_of(const ImportOptions& options) {
+  return {options.places.begin(), options.places.end()};
+}
 
-std::uint64_t target_of(const format::FoundBundle& bundle, format::TrustChain trust) {
-  try {
-    trust.follow(bundle.front().trust);
-    return format::verify_bundle(bundle, trust.current())->target.generation;
-  } catch (const Error&) {
-    return 0;  // refused soon, with the reason
-  }
+// What was asked for, with what point.toml says.
+ImportRequest complete_request(const format::Point& point, const ImportOptions& options) {
+  const format::PointConfig config = point.config();
+  ImportRequest request = options.request;
+  request.time = config.time;
+  request.max_removals = options.max_removals.value_or(config.import.max_removals);
+  return request;
+}
+
+Json repairs_json(const ImportRun& run) {
+  Json list = Json::array();
+  for (const BundleDamage& damage : run.damage())
+    list.push_back(Json{{"name", damage.name},
+                        {"repaired", damage.is_repairable()},
+                        {"lost_blocks", damage.lost_blocks},
+                        {"block_bytes", damage.block_bytes},
+                        {"text", damage.text()}});
+  return list;
 }
 
 // `feed`, `generation` and `state` are where the bundle leads, whether it was applied or not; null where its
@@ -132,63 +140,23 @@ void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
   if (!dry_run) format::say_changes(console, imported.changes, changes_shown);
 }
 
-// Everything that is there, lowest generation first. One that lacks its base may still become applicable
-// after another, so it is tried again as long as something moves.
-std::vector<Attempt> run_imports(const Console& console, const format::Point& point, format::Catalog& catalog,
-                                 format::FoundBundles& found, const ImportOptions& options) {
-  const format::PointConfig config = point.config();
-  ImportRequest request = options.request;
-  request.time = config.time;
-  request.max_removals = options.max_removals.value_or(config.import.max_removals);
-  const SiteIdentity identity = load_identity(catalog);
-  std::vector<Attempt> attempts;
-  std::uint64_t total = 0;
-  for (format::FoundBundle& bundle : found.bundles) {
-    attempts.emplace_back();
-    attempts.back().bundle = &bundle;
-    attempts.back().target = target_of(bundle, identity.trust);
-    for (const format::VolumeReader& volume : bundle.volumes) total += volume.size();
+// On a terminal people change the medium and go on; elsewhere the next run does.
+bool asks_for_medium(const Console& console, const ImportRun& run) {
+  if (console.json || console.quiet || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return false;
+  for (const Attempt& attempt : run.attempts()) {
+    if (attempt.lacks_volumes) console.warn(attempt.error);
   }
-  std::stable_sort(attempts.begin(), attempts.end(),
-                   [](const Attempt& left, const Attempt& right) { return left.target < right.target; });
-  const SystemClock clock;
-  Progress staging(console, "reading and verifying", total, "B");
-  Progress merging(console, "merging", 0, "B");
-  ImportCallbacks callbacks;
-  callbacks.staged = [&staging](std::uint64_t bytes) { staging.advance(bytes); };
-  callbacks.merged = [&merging](std::uint64_t bytes) { merging.advance(bytes); };
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (Attempt& attempt : attempts) {
-      if (attempt.imported || (attempt.code != ExitCode::done && attempt.code != ExitCode::base_missing)) continue;
-      callbacks.verified = [&attempt](const format::Manifest& manifest) { attempt.verified = manifest; };
-      try {
-        attempt.imported = import_bundle(point, catalog, *attempt.bundle, request, clock, callbacks);
-        attempt.code = ExitCode::done;
-        moved = true;
-      } catch (const Error& error) {
-        attempt.error = error.what();
-        attempt.code = error.code();
-      }
-    }
-    if (request.dry_run) break;  // nothing moved really, so nothing new can become applicable
-  }
-  return attempts;
+  console.note("insert the next medium and press Enter; 'q' and Enter stops, and what was read is kept");
+  std::string answer;
+  return static_cast<bool>(std::getline(std::cin, answer)) && trimmed(answer) != "q";
 }
 
-ExitCode overall(const std::vector<Attempt>& attempts, const format::FoundBundles& found) {
-  ExitCode refused = ExitCode::done;
-  bool any_applied = false;
-  bool any_already = false;
-  for (const Attempt& attempt : attempts) {
-    any_applied |= attempt.imported.has_value();
-    any_already |= attempt.code == ExitCode::already_applied;
-    if (!attempt.imported && attempt.code != ExitCode::already_applied && refused == ExitCode::done)
-      refused = attempt.code;
+void say_repairs(const Console& console, const ImportRun& run) {
+  for (const BundleDamage& damage : run.damage()) {
+    console.warn(damage.text());
+    if (damage.is_repairable())
+      console.warn("repaired from parity, in a private copy; the medium is failing, replace it");
   }
-  if (refused == ExitCode::done && !found.unreadable.empty()) refused = found.unreadable.front().code;
-  if (refused != ExitCode::done) return refused;
-  return any_applied || !any_already ? ExitCode::done : ExitCode::already_applied;
 }
 
 ExitCode import(const Console& console, const std::string& point_option, const ImportOptions& options) {
@@ -196,20 +164,22 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
   clear_old_stagings(point);
   if (!options.request.dry_run) catalog.require_sound();
-  ImportOptions with_command = options;
-  with_command.request.again = command_again(point_option, options);
-  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, with_command);
+  ImportRequest request = complete_request(point, options);
+  request.again = command_again(point_option, options);
+  auto run = std::make_unique<ImportRun>(console, point, catalog, paths_of(options), request);
+  while (run->lacks_volumes() && asks_for_medium(console, *run))
+    run = std::make_unique<ImportRun>(console, point, catalog, paths_of(options), request);
+  say_repairs(console, *run);
   Json bundles = Json::array();
-  for (const Attempt& attempt : attempts) {
+  for (const Attempt& attempt : run->attempts()) {
     Json json = to_json(attempt);
-    if (!options.request.dry_run) console.note(point.audit(SystemClock(), "import", json));
-    say_attempt(console, attempt, options.request.dry_run);
+    if (!request.dry_run) console.note(point.audit(SystemClock(), "import", json));
+    say_attempt(console, attempt, request.dry_run);
     bundles.push_back(std::move(json));
   }
-  for (const format::UnreadableVolume& volume : found.unreadable) {
+  for (const format::UnreadableVolume& volume : run->unreadable()) {
     const Json json{{"path", volume.path.native()},
                     {"result", "refused"},
                     {"code", static_cast<int>(volume.code)},
@@ -219,12 +189,13 @@ ExitCode import(const Console& console, const std::string& point_option, const I
                     {"added", 0},
                     {"removed", 0},
                     {"error", volume.error}};
-    if (!options.request.dry_run) console.note(point.audit(SystemClock(), "import", json));
+    if (!request.dry_run) console.note(point.audit(SystemClock(), "import", json));
     console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
     bundles.push_back(json);
   }
-  console.emit(Json{{"version", 1}, {"bundles", bundles}});
-  return overall(attempts, found);
+  console.emit(Json{{"version", 1}, {"bundles", bundles}, {"repaired", repairs_json(*run)}});
+  const ExitCode code = run->code();
+  return code == ExitCode::done && run->is_repaired() && options.warn_on_repair ? ExitCode::repaired : code;
 }
 
 Json diff_json(const ImportedBundle& imported) {
@@ -243,12 +214,13 @@ ExitCode diff_bundles(const Console& console, const std::string& point_option, I
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
   options.request.dry_run = true;
-  options.request.again = command_again(point_option, {options.places, {}, {}});
-  const std::vector<Attempt> attempts = run_imports(console, point, catalog, found, options);
+  ImportRequest request = complete_request(point, options);
+  request.again = command_again(point_option, options);
+  const ImportRun run(console, point, catalog, paths_of(options), request);
+  say_repairs(console, run);
   Json bundles = Json::array();
-  for (const Attempt& attempt : attempts) {
+  for (const Attempt& attempt : run.attempts()) {
     if (!attempt.imported) {
       bundles.push_back(to_json(attempt));
       say_attempt(console, attempt, true);
@@ -259,7 +231,7 @@ ExitCode diff_bundles(const Console& console, const std::string& point_option, I
     format::say_changes(console, attempt.imported->changes, changes_shown_by_diff);
   }
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
-  return overall(attempts, found);
+  return run.code();
 }
 
 // Bundles that did not come yet, or generations that did.
@@ -286,6 +258,7 @@ void add_import_commands(Program& program, const std::string& point_option) {
                       [&console, &point_option, options] { return import(console, point_option, *options); });
   command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
   command.add_flag("--dry-run", options->request.dry_run, "Do everything but keep nothing");
+  command.add_flag("--warn-on-repair", options->warn_on_repair, "End with 16 when a medium was repaired from parity");
   command.add_flag("--accept-dates", options->request.overrides.dates,
                    "Take bundles that are refused for their dates only (exit code 12)");
   command.add_flag("--accept-jump", options->request.overrides.jump,

@@ -5,19 +5,22 @@
 
 #include "common/confine.h"
 #include "common/error.h"
+#include "common/file.h"
 #include "common/text.h"
 #include "format/bundle.h"
 #include "format/catalog/journal.h"
 #include "format/limits.h"
 #include "format/point.h"
 #include "importer/commands.h"
+#include "importer/repair.h"
 
 namespace ferry::importer {
 namespace {
 
 struct LookOptions {
   std::vector<std::string> places;
-  std::string trust;  // a trust file to check against instead of the point's
+  std::string trust;   // a trust file to check against instead of the point's
+  std::string output;  // of repair
 };
 
 std::vector<std::filesystem::path> paths(const std::vector<std::string>& places) {
@@ -165,8 +168,8 @@ class CheckOnly final : public format::MemberTaker {
   Progress& progress_;
 };
 
-ExitCode verify(const Console& console, const std::string& point_option, const LookOptions& options) {
-  confine(console);
+ExitCode verify_bundles(const Console& console, const std::string& point_option, const LookOptions& options,
+                        Json& report) {
   const auto trust = available_trust(point_option, options.trust);
   if (!trust)
     throw TrustError("there is no trust file to check against; name one with --trust FILE, or a point with --point");
@@ -201,7 +204,58 @@ ExitCode verify(const Console& console, const std::string& point_option, const L
     list.push_back(std::move(entry));
   }
   say_unreadable(console, found, failures, code);
-  console.emit(Json{{"version", 1}, {"bundles", list}, {"failures", failures}});
+  report = Json{{"version", 1}, {"bundles", list}, {"failures", failures}};
+  return code;
+}
+
+// What is damaged, and what parity can do about it.
+void say_damage(const Console& console, const LookOptions& options, Json& json) {
+  Progress progress(console, "assessing the damage", 0, "B");
+  for (const BundleDamage& damage :
+       assess_damage(paths(options.places), [&progress](std::uint64_t bytes) { progress.advance(bytes); })) {
+    json.push_back(Json{{"name", damage.name}, {"repairable", damage.is_repairable()}, {"text", damage.text()}});
+    console.warn(damage.text());
+    console.warn(damage.is_repairable()
+                     ? "parity repairs that: 'import' does it by itself, 'repair' writes whole volumes"
+                     : "parity cannot repair that; copy the volumes again that are named");
+  }
+}
+
+ExitCode verify(const Console& console, const std::string& point_option, const LookOptions& options) {
+  confine(console);
+  Json damage = Json::array();
+  Json report;
+  const ExitCode code = verify_bundles(console, point_option, options, report);
+  if (code == ExitCode::damaged || code == ExitCode::failed) say_damage(console, options, damage);
+  report["damage"] = damage;
+  console.emit(report);
+  return code;
+}
+
+ExitCode repair(const Console& console, const std::string& /*point_option*/, const LookOptions& options) {
+  confine(console);
+  make_directories(options.output);
+  std::vector<BundleDamage> repaired;
+  {
+    Progress progress(console, "repairing", 0, "B");
+    repaired = repair_damage(paths(options.places), options.output,
+                             [&progress](std::uint64_t bytes) { progress.advance(bytes); });
+  }
+  ExitCode code = repaired.empty() ? ExitCode::nothing_to_do : ExitCode::done;
+  Json list = Json::array();
+  for (const BundleDamage& damage : repaired) {
+    console.warn(damage.text());
+    Json files = Json::array();
+    for (const BundleDamage::File& file : damage.files) {
+      if (file.repaired.empty()) continue;
+      files.push_back(file.repaired.native());
+      console.say("repaired: " + for_terminal(file.repaired.native(), 4096));
+    }
+    if (!damage.is_repairable()) code = ExitCode::damaged;
+    list.push_back(Json{{"name", damage.name}, {"repaired", damage.is_repairable()}, {"files", files}});
+  }
+  if (repaired.empty()) console.say("nothing is damaged, or there are no parity files");
+  console.emit(Json{{"version", 1}, {"bundles", list}});
   return code;
 }
 
@@ -226,6 +280,13 @@ void add_look_commands(Program& program, const std::string& point_option) {
   add("inspect", "Show what bundles say they are, without importing", "ferry-import inspect /media/stick", &inspect);
   add("verify", "Check signatures and every byte of bundles, without importing", "ferry-import verify /media/stick",
       &verify);
+  auto repaired = std::make_shared<LookOptions>();
+  CLI::App& command =
+      program.command("repair", "Write whole copies of damaged or lost volumes, from their parity files",
+                      "ferry-import repair /media/disc -o /tmp/whole",
+                      [&console, &point_option, repaired] { return repair(console, point_option, *repaired); });
+  command.add_option("path", repaired->places, "Volumes and parity files, or directories with them")->required();
+  command.add_option("-o,--output", repaired->output, "Directory for the repaired volumes")->required();
 }
 
 }  // namespace ferry::importer

@@ -127,7 +127,7 @@ std::vector<fs::path> export_bundle(const format::Point& exporter, const fs::pat
   request.full = base == 0;
   if (base > 0) request.since = base;
   const exporter::ExportPlan plan = exporter::plan_export(catalog, exporter.content(), exporter.config(), request, {});
-  return exporter::run_export(exporter, catalog, plan, directory, volume_size, clock,
+  return exporter::run_export(exporter, catalog, plan, directory, {volume_size, {}}, clock,
                               {[](std::uint64_t) {}, [](std::uint64_t) {}})
       .written.volumes;
 }

@@ -41,7 +41,7 @@ class Desk {
   }
   ExportResult carry_out(const ExportPlan& what) {
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-    return run_export(point, catalog, what, scratch_ / "out", 0, clock,
+    return run_export(point, catalog, what, scratch_ / "out", {}, clock,
                       {[](std::uint64_t) {}, [](std::uint64_t) {}});
   }
   // The next version of the trust file, which the keys here can sign.

@@ -20,7 +20,7 @@ struct ExportOptions {
   bool all = false;
   bool strict = false;
   std::string volume_size;
-  std::string parity;
+  std::optional<std::string> parity;
   std::string files;  // which payload files: new, all, none
   std::string need;   // a site's list
   std::string directory;
@@ -156,7 +156,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   catalog.require_sound();
   VolumeOptions volumes;
   if (!options.volume_size.empty()) volumes.max_bytes = parse_volume_size(options.volume_size);
-  if (!options.parity.empty()) volumes.parity = parse_parity(options.parity);
+  if (options.parity) volumes.parity = parse_parity(*options.parity);
   const TrustEpochs epochs = trust_epochs(point);
   std::vector<ExportPlan> plans;
   {

@@ -153,9 +153,9 @@ ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& sto
                     quote(series.feed)));
   plan.feed = *feed;
   plan.policy = {config.feed(series.feed).content, config.feed(series.feed).languages};
-  if (!request.need.empty()) {
+  if (request.need) {
     plan.kind = format::BundleKind::content;
-    NeedPlan need = plan_need(catalog, store, plan.feed, plan.policy, plan.site, request.need);
+    NeedPlan need = plan_need(catalog, store, plan.feed, plan.policy, plan.site, *request.need);
     plan.content = std::move(need.content);
     plan.unknown_files = need.unknown;
     plan.has_news = !plan.content.files.empty();

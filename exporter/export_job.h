@@ -39,7 +39,7 @@ struct ExportRequest {
   bool full = false;
   std::optional<std::uint64_t> since;
   std::optional<FileChoice> files;  // by default all in a full bundle, else those that sites lack
-  std::string need;                 // text of a site's list: nothing but these files
+  std::optional<std::string> need;  // text of a site's list: nothing but these files
 };
 
 // The epoch of each version of the trust file, version 1 first; empty before `trust init`.

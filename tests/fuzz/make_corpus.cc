@@ -15,6 +15,7 @@
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
 #include "format/chunk.h"
+#include "format/limits.h"
 #include "format/parity.h"
 #include "format/volume.h"
 #include "tests/fuzz/fixed_parity.h"
@@ -52,6 +53,35 @@ void write_header(const fs::path& folder, std::string_view trust, std::string_vi
                     signed_content.substr(0, signed_content.size() - 1), trust, next));
 }
 
+// A bundle of files alone, one of them cut, and an approval.
+void make_files(const fs::path& corpus, const format::Point& point, format::Manifest manifest) {
+  const Scratch scratch;
+  format::BundleParts parts;
+  parts.trust = exporter::load_chain(point).files();
+  parts.signers = exporter::find_signers(exporter::key_store(point), exporter::load_chain(point).current().exporter);
+  parts.spool = scratch.path();
+  parts.store = format::ContentStore(scratch / "content");
+  for (const std::string& bytes : {std::string("small"), std::string(70'000, 'x')}) {
+    format::IncomingContent incoming = parts.store.receive(sha256(bytes));
+    incoming.write(bytes);
+    parts.files.push_back(incoming.publish());
+  }
+  format::ChunkWriter chunks(scratch.path());
+  chunks.approve(id(1));
+  parts.chunks = chunks.finish();
+  write(corpus / "record" / "one-approval", "approve " + id(1).text() + "\n");
+  manifest.kind = format::BundleKind::content;
+  manifest.content_policy = "approved";
+  manifest.languages = {"de", "en"};
+  manifest.puts = manifest.drops = manifest.document_bytes = 0;
+  manifest.approvals = 1;
+  parts.max_volume_bytes = format::limits::min_volume_bytes;
+  const auto volumes = format::write_bundle(manifest, parts, scratch.path()).volumes;
+  for (std::size_t i = 0; i < volumes.size(); ++i)
+    write(corpus / "volume" / fmt::format("files-{}.ferry", i + 1), read(volumes[i]));
+  write(corpus / "manifest" / "files.xml", format::VolumeReader(volumes.front()).front().manifest.bytes);
+}
+
 void make_bundles(const fs::path& corpus, const format::Point& point, const fs::path& source, const Clock& clock) {
   const Scratch scratch;
   write(source / "a.xml", document(1, 1, "One", "", "Product"));
@@ -72,6 +102,7 @@ void make_bundles(const fs::path& corpus, const format::Point& point, const fs::
   split.earlier.push_back({"all_g0-g1_full", 0, 1});
   split.recipients.clear();
   write(corpus / "manifest" / "two-volumes.xml", format::encode(split));
+  make_files(corpus, point, format::parse_manifest(format::VolumeReader(full).front().manifest.bytes));
 }
 
 void make_signatures(const fs::path& corpus, const format::Point& point, const Clock& clock) {

@@ -41,6 +41,13 @@ std::string update(unsigned revision) {
 const Guid product_id = *Guid::parse("11111111-0000-4000-8000-000000000001");
 const Guid update_id = *Guid::parse("22222222-0000-4000-8000-000000000002");
 
+const std::string small_file = "License: use it well.\n";
+std::string large_file() {
+  std::string bytes;
+  for (unsigned i = 0; bytes.size() < 80'000; ++i) bytes += fmt::format("{}\n", i);
+  return bytes;
+}
+
 Digest state_one() { return state_digest({{{product_id, 1}, sha256(product)}, {{update_id, 1}, sha256(update(1))}}); }
 Digest state_two() { return state_digest({{{product_id, 1}, sha256(product)}, {{update_id, 2}, sha256(update(2))}}); }
 
@@ -101,6 +108,18 @@ std::vector<fs::path> write_example(const fs::path& directory) {
   BundleParts delta = parts(spool.path());
   delta.chunks = chunks.finish();
   volumes.push_back(write_bundle(manifest, delta, directory).volumes.front());
+  // Files alone: one whole, and one in parts over two volumes.
+  BundleParts files = parts(spool.path());
+  files.store = ContentStore(spool / "content");
+  for (const std::string& bytes : {small_file, large_file()}) {
+    IncomingContent incoming = files.store.receive(sha256(bytes));
+    incoming.write(bytes);
+    files.files.push_back(incoming.publish());
+  }
+  files.max_volume_bytes = 64 * 1024;
+  Manifest content = manifest_of(BundleKind::content, 2);
+  content.content_policy = "all";
+  for (const fs::path& volume : write_bundle(content, files, directory).volumes) volumes.push_back(volume);
   return volumes;
 }
 
@@ -147,6 +166,12 @@ TEST_CASE("bundles of format 1.0 are read, verified and merged to the states the
   }
   CHECK(tests::import_volumes(site, {current / "fleet_plant-1_g0-g1_full_v01of01.ferry"}, clock) == state_one());
   CHECK(tests::import_volumes(site, {current / "fleet_plant-1_g1-g2_delta_v01of01.ferry"}, clock) == state_two());
+  CHECK(tests::import_volumes(site,
+                              {current / "fleet_plant-1_g2_content-20261123t120000z_v01of02.ferry",
+                               current / "fleet_plant-1_g2_content-20261123t120000z_v02of02.ferry"},
+                              clock) == state_two());
+  for (const std::string& bytes : {small_file, large_file()})
+    CHECK(tests::read(site.content().path_of(sha256(bytes))) == bytes);
 }
 
 TEST_CASE("the current version is written as before, byte for byte, signatures apart", "[golden]") {

@@ -202,11 +202,14 @@ TEST_CASE("chunks give back every record in order, and no chunk grows beyond its
       records.push_back(random_record(random, 100'000));
       if (i % 10 == 0) {  // six of more than a mebibyte: never one chunk alone
         records.back().kind = format::Record::Kind::put;
+        records.back().id.number = 1;
         records.back().document = random_bytes(random, 1'100'000 + random.below(2'000'000));
       }
       const OwnedRecord& record = records.back();
       if (record.kind == format::Record::Kind::put) {
         writer.put(record.id, record.dialect, record.document);
+      } else if (record.kind == format::Record::Kind::approve) {
+        writer.approve(record.id.update);
       } else {
         writer.drop(record.id, record.reason);
       }

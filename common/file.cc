@@ -121,7 +121,7 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
 }
 
 AtomicFile::AtomicFile(fs::path target, unsigned mode) : target_(std::move(target)) {
-  partial_ = target_.parent_path() / ("." + target_.filename().native() + ".partial");
+  partial_ = partial_of(target_);
   // Whatever stands there is a left-over of a run that died; O_EXCL after it refuses a planted link.
   ::unlink(partial_.c_str());
   fd_ = FileDescriptor(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
@@ -132,16 +132,29 @@ AtomicFile::AtomicFile(fs::path target, unsigned mode) : target_(std::move(targe
   }
 }
 
+fs::path AtomicFile::partial_of(const fs::path& target) {
+  return target.parent_path() / ("." + target.filename().native() + ".partial");
+}
+
+AtomicFile AtomicFile::adopt(fs::path target) {
+  fs::path partial = partial_of(target);
+  const FileDescriptor fd(::open(partial.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.is_open()) throw io_error("open", partial.native(), errno);
+  sync_fd(fd.get(), target);
+  return AtomicFile(std::move(target), std::move(partial));
+}
+
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : target_(std::move(other.target_)),
       partial_(std::exchange(other.partial_, {})),
       fd_(std::move(other.fd_)),
       buffer_(std::move(other.buffer_)),
-      size_(other.size_) {}
+      size_(other.size_),
+      is_kept_(other.is_kept_) {}
 
 AtomicFile::~AtomicFile() {
   fd_.reset();
-  if (!partial_.empty()) ::unlink(partial_.c_str());
+  if (!partial_.empty() && !is_kept_) ::unlink(partial_.c_str());
 }
 
 void AtomicFile::write(std::string_view bytes) {
@@ -173,6 +186,8 @@ void AtomicFile::flush_buffer() {
 void AtomicFile::seal() {
   flush_buffer();
   sync_fd(fd_.get(), target_);
+  // Who reads it back shall read the medium and not our memory.
+  static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED));
   const int fd = fd_.release();
   if (::close(fd) != 0) throw io_error("close", target_.native(), errno);
 }

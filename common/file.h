@@ -64,6 +64,9 @@ class AtomicFile final : public Sink {
  public:
   // `mode` as in open(2). Throws IoError.
   explicit AtomicFile(std::filesystem::path target, unsigned mode = 0644);
+  // Takes over what keep() left for this target, flushed again. REQUIRES: it is there and its bytes were looked at.
+  [[nodiscard]] static AtomicFile adopt(std::filesystem::path target);
+  [[nodiscard]] static std::filesystem::path partial_of(const std::filesystem::path& target);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile() override;
@@ -71,8 +74,9 @@ class AtomicFile final : public Sink {
   void write(std::string_view bytes) override;
   // Writes to a place; what is never written reads as zeros. A file gets either write() or write_at().
   void write_at(std::uint64_t offset, std::string_view bytes);
-  void seal();               // throws IoError; a failed flush is final, the bytes must be written again
-  void publish();            // seals first where that was not done; replaces an older file of the name
+  void seal();                               // throws IoError; a failed flush is final, the bytes must be written again
+  void keep() noexcept { is_kept_ = true; }  // destroyed before publish(), it leaves the sealed partial file
+  void publish();                            // seals first where that was not done; replaces an older file of the name
   void publish_unflushed();  // only renamed: may be lost or empty after a power cut, until sync_filesystem()
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
@@ -80,6 +84,8 @@ class AtomicFile final : public Sink {
   [[nodiscard]] const std::filesystem::path& partial() const noexcept { return partial_; }
 
  private:
+  AtomicFile(std::filesystem::path target, std::filesystem::path partial)
+      : target_(std::move(target)), partial_(std::move(partial)), is_kept_(true) {}
   void flush_buffer();
 
   std::filesystem::path target_;
@@ -87,6 +93,7 @@ class AtomicFile final : public Sink {
   FileDescriptor fd_;
   std::string buffer_;
   std::uint64_t size_ = 0;
+  bool is_kept_ = false;
 };
 
 // A new file that nobody relies on after a crash: written straight, not flushed. Fails where a file stands.

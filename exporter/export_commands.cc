@@ -106,6 +106,7 @@ Json to_json(const ExportResult& result) {
               {"bytes", result.written.bytes},
               {"signatures_missing", result.written.signatures_missing},
               {"volumes", volumes},
+              {"resumed_volumes", result.written.resumed},
               {"parity_bytes", result.written.parity_bytes},
               {"parity", parity}};
 }
@@ -203,6 +204,9 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     console.say(fmt::format("  {} in {}{}, written, flushed and verified: safe to remove",
                             format_size(result.written.bytes),
                             counted(result.written.volumes.size(), "volume", "volumes"), parity));
+    if (result.written.resumed > 0)
+      console.say(fmt::format("  {} of these had been written by an earlier run, and were read again",
+                              counted(result.written.resumed, "volume", "volumes")));
     if (result.written.signatures_missing > 0) {
       code = ExitCode::incomplete;
       console.warn(

@@ -9,6 +9,7 @@
 #include "common/fault.h"
 #include "common/text.h"
 #include "common/zstd_frame.h"
+#include "exporter/export_spool.h"
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
 #include "format/catalog/documents.h"
@@ -218,24 +219,19 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   return packed;
 }
 
-ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
-                        const std::filesystem::path& directory, const VolumeOptions& volumes, const Clock& clock,
-                        const ExportProgress& progress) {
-  format::BundleParts parts;
-  const format::TrustChain trust = load_chain(point);
-  parts.trust = trust.files();
-  parts.signers = current_signers(point, trust.current());
-  parts.max_volume_bytes = volumes.max_bytes;
-  parts.parity = volumes.parity;
-  parts.files = plan.content.files;
-  parts.store = point.content();
-  parts.progress = progress.written;
-  make_directories(directory);
-  const TempDir spool = point.spool("export");
-  parts.spool = spool.path();
+namespace {
 
-  ExportResult result;
-  result.plan = plan;
+// Packed and signed: now, or by an earlier run that was cut off.
+format::PreparedBundle prepare(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
+                               const format::TrustChain& trust, format::BundleParts& parts, ExportSpool& spool,
+                               const Clock& clock, const ExportProgress& progress) {
+  if (auto earlier = spool.load(trust, clock.now())) {
+    spool.keep(*earlier);
+    return std::move(*earlier);
+  }
+  spool.discard();
+  make_directories(spool.path());
+  std::filesystem::permissions(spool.path(), std::filesystem::perms::owner_all);
   PackedDelta packed = [&] {
     const Snapshot snapshot(catalog.database());
     return pack_delta(catalog, plan, spool.path(), clock.now(), progress.packed);
@@ -243,11 +239,34 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   packed.manifest.epoch = trust.current().epoch;
   parts.chunks = std::move(packed.chunks);
   fault_point("export: packed");
-  result.written = format::write_bundle(packed.manifest, parts, directory);
-  result.manifest = std::move(packed.manifest);
-  result.manifest.files = plan.content.files.size();
-  result.manifest.file_bytes = plan.content.bytes;
-  result.manifest.bundle_name = format::bundle_name(result.manifest);
+  parts.signers = current_signers(point, trust.current());
+  format::PreparedBundle prepared = format::prepare_bundle(packed.manifest, parts);
+  spool.keep(prepared);
+  return prepared;
+}
+
+}  // namespace
+
+ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
+                        const std::filesystem::path& directory, const VolumeOptions& volumes, const Clock& clock,
+                        const ExportProgress& progress) {
+  format::BundleParts parts;
+  const format::TrustChain trust = load_chain(point);
+  parts.trust = trust.files();
+  parts.max_volume_bytes = volumes.max_bytes;
+  parts.parity = volumes.parity;
+  parts.files = plan.content.files;
+  parts.store = point.content();
+  parts.progress = progress.written;
+  make_directories(directory);
+  ExportSpool spool(point, plan, volumes, trust);
+  parts.spool = spool.path();
+  const format::PreparedBundle prepared = prepare(point, catalog, plan, trust, parts, spool, clock, progress);
+
+  ExportResult result;
+  result.plan = plan;
+  result.written = format::write_bundle(prepared, parts, directory);
+  result.manifest = prepared.manifest;
 
   Transaction transaction(catalog.database());
   format::ExportEntry entry;
@@ -266,6 +285,7 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   promise(catalog, plan, id);
   transaction.commit();
   fault_point("export: recorded");
+  spool.discard();
   return result;
 }
 

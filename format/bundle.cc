@@ -81,24 +81,6 @@ std::size_t count_own(const UnverifiedManifest& manifest, const Role& role) {
   return counted;
 }
 
-class ReadBack final : public MemberTaker {
- public:
-  explicit ReadBack(const std::function<void(std::uint64_t)>& progress) : progress_(progress) {}
-  void read(std::uint64_t bytes) override { progress_(bytes); }
-
- private:
-  const std::function<void(std::uint64_t)>& progress_;
-};
-
-// The exporter's own check of what is on the medium now, under the rules that the site will apply.
-void verify_written(const fs::path& file, const VerifiedManifest& manifest, std::size_t index,
-                    const std::function<void(std::uint64_t)>& progress) {
-  VolumeReader reader(file);
-  if (reader.identify(manifest) != index) throw FormatError(fmt::format("volume {} was written as another one", index));
-  ReadBack taker(progress);
-  reader.check(manifest, index, taker);
-}
-
 }  // namespace
 
 std::string bundle_name(const Manifest& manifest) {
@@ -112,97 +94,16 @@ std::string bundle_name(const Manifest& manifest) {
                      name_of(manifest.kind));
 }
 
-namespace {
-
-// Volumes and parity files that an earlier bundle of the name left in the directory: a courier must not take them
-// for a part of this one.
-void remove_stale(const fs::path& directory, const std::string& name, const WrittenBundle& written) {
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
-    const std::string file = entry.path().filename().native();
-    const bool is_volume = file.starts_with(name + "_v") && file.ends_with(volume_extension);
-    const bool is_parity = file.starts_with(name + "_p") && file.ends_with(parity_extension);
-    const auto is_this = [&entry](const fs::path& path) { return path.filename() == entry.path().filename(); };
-    if ((is_volume && std::none_of(written.volumes.begin(), written.volumes.end(), is_this)) ||
-        (is_parity && std::none_of(written.parity.begin(), written.parity.end(), is_this)))
-      fs::remove(entry.path(), error);
-  }
-}
-
-// Says which volumes the parity files belong to. Signatures are part of volumes, and no two signings are alike.
-Digest parity_set_id(const VolumeFront& front) {
-  Sha256 hash;
-  hash.update(front.manifest.bytes);
-  for (const std::string& signature : front.manifest.signatures) hash.update(signature);
-  return hash.finish();
-}
-
-// The parity files of sealed volumes, read back together with them.
-std::vector<AtomicFile> add_parity(const ParityPlan& plan, const VolumeFront& front,
-                                   const std::vector<AtomicFile>& volumes, const fs::path& directory,
-                                   const std::string& name) {
-  std::vector<fs::path> data;
-  for (const AtomicFile& volume : volumes) data.push_back(volume.partial());
-  std::vector<AtomicFile> files = write_parity(plan, parity_set_id(front), data, directory, name);
-  std::vector<fs::path> written;
-  for (const AtomicFile& file : files) written.push_back(file.partial());
-  const Assessment found = assess(open_parity(written, parity_set_id(front)), data);
-  if (!found.is_intact() || found.lost_parity_blocks() > 0)
-    throw FormatError("parity files do not read back as they were written; is the medium sound?");
-  fault_point("export: parity sealed");
-  return files;
-}
-
-}  // namespace
-
-WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts, const fs::path& directory) {
+PreparedBundle prepare_bundle(Manifest manifest, const BundleParts& parts) {
   manifest.bundle_name = bundle_name(manifest);
-  const TrustChain chain = TrustChain::walk(parts.trust);
-  TrustFile trust = chain.current();
-  const VolumeFront front = settle_volumes(manifest, parts, trust.exporter);
+  const TrustFile trust = TrustChain::walk(parts.trust).current();
   if (parts.signers.empty()) throw TrustError("there is no key to sign the bundle with");
-  // What a site will demand; as long as others have not signed yet, all of ours must hold.
-  WrittenBundle written;
-  const std::size_t counted = count_own(front.manifest, trust.exporter);
-  written.signatures_missing = trust.exporter.threshold - std::min<std::uint64_t>(trust.exporter.threshold, counted);
-  trust.exporter.threshold -= written.signatures_missing;
-  const VerifiedManifest verified = verify_manifest(front.manifest, trust, {});
-  check_front(front, verified);
-  std::uint64_t total = 0;
-  for (const VolumeContents& contents : manifest.volumes) total += volume_bytes(front, contents);
-  std::optional<ParityPlan> parity;
-  if (parts.parity) {
-    std::vector<std::uint64_t> sizes;
-    for (const VolumeContents& contents : manifest.volumes) sizes.push_back(volume_bytes(front, contents));
-    parity = plan_parity(*parts.parity, std::move(sizes), parts.max_volume_bytes);
-    written.parity_bytes = parity->parity_bytes();
-  }
-  require_space(directory, total + written.parity_bytes, "writing the bundle");
-
-  written.bytes = total;
-  written.manifest = verified.digest();
-  std::vector<AtomicFile> files;
-  for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
-    files.emplace_back(directory / volume_file_name(manifest.bundle_name, i + 1, manifest.volumes.size()));
-    AtomicFile& file = files.back();
-    write_volume(file, front, manifest.volumes[i], parts.spool, parts.store, parts.progress);
-    file.seal();
-    fault_point("export: volume sealed");
-    verify_written(file.partial(), verified, i + 1, parts.progress);
-  }
-  std::vector<AtomicFile> parity_files;
-  if (parity) parity_files = add_parity(*parity, front, files, directory, manifest.bundle_name);
-  for (AtomicFile& file : files) {
-    file.publish();
-    fault_point("export: volume published");
-    written.volumes.push_back(file.target());
-  }
-  for (AtomicFile& file : parity_files) {
-    file.publish();
-    written.parity.push_back(file.target());
-  }
-  remove_stale(directory, manifest.bundle_name, written);
-  return written;
+  PreparedBundle prepared;
+  prepared.front = settle_volumes(manifest, parts, trust.exporter);
+  // As long as others have not signed yet, all of ours must hold.
+  static_cast<void>(count_own(prepared.front.manifest, trust.exporter));
+  prepared.manifest = std::move(manifest);
+  return prepared;
 }
 
 std::string signature_file_name(std::string_view bundle_name, std::size_t number) {

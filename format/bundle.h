@@ -24,6 +24,7 @@ struct WrittenBundle {
   std::uint64_t bytes = 0;  // of all volumes
   std::uint64_t parity_bytes = 0;
   Digest manifest;                       // of the manifest's bytes
+  std::uint64_t resumed = 0;             // volumes that an earlier run had written
   std::uint64_t signatures_missing = 0;  // until they lie beside it, no site takes it
 };
 
@@ -39,6 +40,20 @@ struct BundleParts {
   std::optional<ParityMode> parity;    // parity files beside the volumes
   std::function<void(std::uint64_t)> progress = [](std::uint64_t) {};  // bytes written and read back
 };
+
+// A bundle that is signed and not written yet. Kept together with its chunks it can be written again after a run that
+// was cut off, and goes on where that was.
+struct PreparedBundle {
+  Manifest manifest;  // complete, with its volumes
+  VolumeFront front;
+  bool resumes = false;  // look for what an earlier run left in the directory
+};
+// Distributes chunks and files over volumes and signs. Throws UsageError when the volumes are too small, TrustError.
+[[nodiscard]] PreparedBundle prepare_bundle(Manifest manifest, const BundleParts& parts);
+// Writes as below; of `parts` the trust, the spool, the files' store, the sizes and parity count. Where there are
+// several volumes, those that were finished stay under hidden names after an exception, for a run that resumes.
+[[nodiscard]] WrittenBundle write_bundle(const PreparedBundle& prepared, const BundleParts& parts,
+                                         const std::filesystem::path& directory);
 
 // Distributes chunks and files over volumes, signs, writes, reads everything back and verifies it against the
 // current trust file, and only then gives the files their final names, in `directory`. Files of an older bundle

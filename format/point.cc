@@ -80,10 +80,11 @@ Catalog Point::open_catalog(Database::Mode mode) const { return Catalog::open(ca
 FileLock Point::lock() const {
   FileLock lock(directory_ / "lock", "point " + quote(directory_.native()));
   // Only the holder of the lock writes into the spool, so whatever is in it now is of a run that died. Bundles of
-  // which volumes were read already are gone on with.
+  // which volumes were read or written already are gone on with.
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory_ / "spool", ignored)) {
-    if (!entry.path().filename().native().starts_with("bundle-")) fs::remove_all(entry.path(), ignored);
+    const std::string name = entry.path().filename().native();
+    if (!name.starts_with("bundle-") && !name.starts_with("export-")) fs::remove_all(entry.path(), ignored);
   }
   return lock;
 }

@@ -188,7 +188,12 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   RemovalBudget budget(catalog, admitted.admission.followed, restarts(manifest.get(), admitted.admission.position));
   const format::Feed feed = open_feed(catalog, admitted);
   for (const format::ContentFile& file : files) format::add_content(catalog, file, now);
-  imported.generation = merge_bundle(catalog, manifest, feed, staging.chunks(), now, callbacks.merged);
+  try {
+    imported.generation = merge_bundle(catalog, manifest, feed, staging.chunks(), now, callbacks.merged);
+  } catch (const FormatError&) {
+    staging.discard();  // what is wrong with it will be wrong the next time
+    throw;
+  }
   if (manifest->kind != format::BundleKind::content) {
     format::set_followed_policy(catalog, feed, {manifest->content_policy, manifest->languages});
     imported.changes = format::latest_changes(catalog, feed.id, imported.generation.number);

@@ -54,7 +54,7 @@ echo "# what the second person does not sign"
 mkdir damaged
 cp unsigned/*.ferry damaged/
 # In the manifest, in the trust file, in the chunk.
-for place in 700 4000 -1600; do
+for place in 700 4512 -1600; do
   python3 -c 'import sys; b=bytearray(open(sys.argv[1],"rb").read()); b[int(sys.argv[2])]^=1; open(sys.argv[3],"wb").write(b)' unsigned/*.ferry "$place" damaged/*.ferry
   code=15
   [ "$place" -gt 0 ] && code=11

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/export_spool.h"
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/fault.h"
+#include "format/limits.h"
+
+namespace ferry::exporter {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A bundle promises dates from the time when it was made, so an old one is made anew.
+constexpr std::int64_t kept_for_seconds = 86'400;
+
+constexpr std::string_view manifest_file = "manifest.xml";
+
+std::string signature_file(std::size_t number) { return fmt::format("{:02}.p7s", number); }
+
+// Two runs with one key make the same bundle, but for the time of day.
+Digest key_of(const ExportPlan& plan, const VolumeOptions& volumes, const format::TrustChain& trust) {
+  Sha256 hash;
+  const auto add = [&hash](const std::string& text) { hash.update(text + "\n"); };
+  add(plan.site);
+  add(plan.feed.lineage.text());
+  add(plan.feed.state.hex());
+  add(fmt::format("{} {} {} {} {}", format::name_of(plan.kind), plan.base, plan.feed.generation, plan.next_drop_days,
+                  plan.valid_days));
+  add(fmt::format("{} {} {}", volumes.max_bytes, volumes.parity ? static_cast<int>(volumes.parity->kind) : 0,
+                  volumes.parity ? volumes.parity->strength : 0));
+  add(plan.policy.kind);
+  for (const std::string& language : plan.policy.languages) add(language);
+  for (const format::ContentFile& file : plan.content.files) add(file.sha256.hex());
+  for (const format::UpdateId& update : plan.content.approvals) add(update.text());
+  add(sha256(trust.files().back().bytes).hex());
+  add(FERRY_VERSION);
+  return hash.finish();
+}
+
+}  // namespace
+
+ExportSpool::ExportSpool(const format::Point& point, const ExportPlan& plan, const VolumeOptions& volumes,
+                         const format::TrustChain& trust)
+    : directory_(point.directory() / "spool" / ("export-" + key_of(plan, volumes, trust).hex())) {
+  // Of exports that nobody came back to, the newest one is enough.
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory_.parent_path(), error)) {
+    if (entry.path().filename().native().starts_with("export-") && entry.path() != directory_)
+      fs::remove_all(entry.path(), error);
+  }
+}
+
+ExportSpool::~ExportSpool() {
+  if (!is_kept_) discard();
+}
+
+std::optional<format::PreparedBundle> ExportSpool::load(const format::TrustChain& trust, Time now) const {
+  if (!file_exists(directory_ / manifest_file)) return {};
+  try {
+    format::PreparedBundle prepared;
+    prepared.resumes = true;
+    prepared.front.trust = trust.files();
+    prepared.front.manifest.bytes = read_file(directory_ / manifest_file, format::limits::max_manifest_bytes);
+    for (std::size_t number = 1; file_exists(directory_ / signature_file(number)); ++number)
+      prepared.front.manifest.signatures.push_back(read_file(directory_ / signature_file(number), max_signature_bytes));
+    prepared.manifest = format::parse_manifest(prepared.front.manifest.bytes);
+    const std::int64_t age = now.seconds - prepared.manifest.created.seconds;
+    if (age < 0 || age > kept_for_seconds) return {};
+    for (const format::VolumeContents& contents : prepared.manifest.volumes) {
+      for (const format::ChunkInfo& chunk : contents.chunks) {
+        if (sha256(read_file(format::spooled_chunk(directory_, chunk), chunk.size)) != chunk.sha256) return {};
+      }
+    }
+    return prepared;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void ExportSpool::keep(const format::PreparedBundle& prepared) {
+  const auto& signatures = prepared.front.manifest.signatures;
+  for (std::size_t i = 0; i < signatures.size(); ++i) write_file(directory_ / signature_file(i + 1), signatures[i]);
+  // Last: it says that all the rest is there.
+  write_file(directory_ / manifest_file, prepared.front.manifest.bytes);
+  is_kept_ = true;
+  fault_point("export: prepared");
+}
+
+void ExportSpool::discard() noexcept {
+  std::error_code ignored;
+  fs::remove_all(directory_, ignored);
+}
+
+}  // namespace ferry::exporter

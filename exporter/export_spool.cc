@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/fault.h"
+#include "format/catalog/journal.h"
 #include "format/limits.h"
 
 namespace ferry::exporter {
@@ -91,6 +92,19 @@ void ExportSpool::keep(const format::PreparedBundle& prepared) {
 void ExportSpool::discard() noexcept {
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
+}
+
+void clear_recorded_exports(const format::Point& point, format::Catalog& catalog) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(point.directory() / "spool", error)) {
+    if (!entry.path().filename().native().starts_with("export-")) continue;
+    const fs::path manifest = entry.path() / manifest_file;
+    // Without its manifest it was packed and not signed; that is soon done again.
+    const bool is_of_use =
+        file_exists(manifest) &&
+        !format::is_recorded(catalog, sha256(read_file(manifest, format::limits::max_manifest_bytes)));
+    if (!is_of_use) fs::remove_all(entry.path(), error);
+  }
 }
 
 }  // namespace ferry::exporter

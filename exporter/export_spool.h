@@ -33,4 +33,7 @@ class ExportSpool {
   bool is_kept_ = false;
 };
 
+// Removes what is left of exports that are recorded. REQUIRES: the lock.
+void clear_recorded_exports(const format::Point& point, format::Catalog& catalog);
+
 }  // namespace ferry::exporter

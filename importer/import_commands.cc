@@ -164,7 +164,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  clear_old_stagings(point);
+  clear_old_stagings(point, catalog);
   if (!options.request.dry_run) catalog.require_sound();
   ImportRequest request = complete_request(point, options);
   request.again = command_again(point_option, options);

@@ -10,6 +10,7 @@
 #include "common/fault.h"
 #include "common/text.h"
 #include "format/catalog/content.h"
+#include "format/catalog/journal.h"
 #include "format/chunk.h"
 
 namespace ferry::importer {
@@ -174,11 +175,15 @@ std::vector<format::ContentFile> Staging::finish() {
   return adopted_;
 }
 
-void clear_old_stagings(const format::Point& point) {
+void clear_old_stagings(const format::Point& point, format::Catalog& catalog) {
+  constexpr std::string_view prefix = "bundle-";
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(point.directory() / "spool", error)) {
+    const std::string name = entry.path().filename().native();
+    if (!name.starts_with(prefix)) continue;
+    const auto manifest = Digest::from_hex(std::string_view(name).substr(prefix.size()));
     const auto age = fs::file_time_type::clock::now() - entry.last_write_time(error);
-    if (!error && age > kept_for) fs::remove_all(entry.path(), error);
+    if (!manifest || format::is_recorded(catalog, *manifest) || age > kept_for) fs::remove_all(entry.path(), error);
   }
 }
 

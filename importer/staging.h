@@ -55,7 +55,8 @@ class Staging {
   std::vector<format::ContentFile> adopted_;  // in the store and not yet in the catalog, read again
 };
 
-// Removes what bundles left that were never completed, after 30 days. REQUIRES: the lock.
-void clear_old_stagings(const format::Point& point);
+// Removes what is left of bundles that were merged, and after 30 days of those that were never complete. REQUIRES: the
+// lock.
+void clear_old_stagings(const format::Point& point, format::Catalog& catalog);
 
 }  // namespace ferry::importer

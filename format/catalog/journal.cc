@@ -109,4 +109,11 @@ void install_trust(Catalog& catalog, std::uint64_t version, const SignedTrust& t
                                std::uint64_t{i + 1}, Blob{trust.signatures[i]});
 }
 
+bool is_recorded(Catalog& catalog, const Digest& manifest) {
+  return catalog.database().integer(
+             "SELECT EXISTS (SELECT 1 FROM export_log WHERE manifest = ?1) OR "
+             "EXISTS (SELECT 1 FROM import_log WHERE manifest = ?1)",
+             Blob{manifest.bytes()}) != 0;
+}
+
 }  // namespace ferry::format

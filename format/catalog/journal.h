@@ -57,6 +57,8 @@ struct ImportEntry {
   std::optional<Time> undone;
 };
 void log_import(Catalog& catalog, const ImportEntry& entry);
+// Was a bundle with this manifest ever recorded, as exported or as imported?
+[[nodiscard]] bool is_recorded(Catalog& catalog, const Digest& manifest);
 [[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
 
 // The last one of a feed that was not undone.

@@ -96,6 +96,35 @@ claim "it was killed often ($killed times)" test "$killed" -ge 3
 equal "everything is there" "$(stored cut)" 5
 exits 0 "and sound" ferry_import --point cut content check
 
+echo "# an export that is cut off"
+cp -r hq cut-hq
+n=0 killed=0 resumed=0
+while [ "$n" -lt 60 ]; do
+  n=$((n + 1))
+  code=0
+  { FERRY_CRASH_AT=$n "$FERRY_EXPORT" --point cut-hq export --site plant-1 --full --volume-size 2MB -o cut-stick >cut.out 2>&1 || code=$?; } 2>/dev/null
+  resumed=$((resumed + $(grep -c "written by an earlier run" cut.out)))
+  [ "$code" = 137 ] || break
+  killed=$((killed + 1))
+done
+equal "an export that is killed at one point after the other ends all the same" "$code" 0
+claim "it was killed often ($killed times)" test "$killed" -ge 5
+claim "volumes of earlier runs were gone on with" test "$resumed" -ge 1
+exits 0 "the bundle is sound" ferry_import --point site verify cut-stick
+equal "nothing else is left on the medium" "$(find cut-stick -type f ! -name '*_v0?of04.ferry')" ""
+equal "nothing is left in the spool" "$(ls -A cut-hq/spool)" ""
+cp -r empty resumed
+exits 0 "and is taken" ferry_import --point resumed import cut-stick
+mkdir small
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=5m ferry-test small 2>/dev/null; then
+  trap 'umount "$work/small" 2>/dev/null; rm -rf "$work"' EXIT
+  exits 17 "a medium that is too small for all is refused before anything is written" ferry_export --point hq export --site plant-1 --full --volume-size 2MB -o small
+  equal "nothing is on it" "$(ls -A small)" ""
+  umount small
+else
+  skip "a medium that is too small" "it takes root and tmpfs"
+fi
+
 echo "# parity: sectors"
 exits 0 "a bundle with parity against 5 % of lost sectors" ferry_export --point hq export --site plant-1 --full --parity 5% -o sectors
 says "of parity" "it says what it costs"

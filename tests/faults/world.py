@@ -117,9 +117,10 @@ class Trial:
             problems.append(found)
         elif after and found != after:
             problems.append(f"the catalog is the {found} one, expected the {after} one")
-        check = run([self.job.program, "--point", "point", "check"], self.folder)
-        if check.code != 0:
-            problems.append(f"check: {check}")
+        for check in (["check"], ["content", "check"]):
+            outcome = run([self.job.program, "--point", "point", *check], self.folder)
+            if outcome.code != 0:
+                problems.append(f"{' '.join(check)}: {outcome}")
         if self.job.is_export:
             unsound, is_whole = self.sound_volumes()
             problems += unsound
@@ -138,6 +139,9 @@ class Trial:
         problems = []
         if (found := self.state()) != "new":
             problems.append(f"after the run that succeeded: {found}")
+        content = run([self.job.program, "--point", "point", "content", "check", "--json"], self.folder)
+        if content.code != 0 or '"strangers": []' not in content.out:
+            problems.append(f"the payload files after the run that succeeded: {content}")
         if spool := os.listdir(os.path.join(self.point, "spool")):
             problems.append(f"left in the spool: {spool}")
         if self.job.is_export:
@@ -146,6 +150,16 @@ class Trial:
             if extra := [name for name in self.output_names() if not re.fullmatch(r"[^.].*_v\d+of\d+\.ferry", name)]:
                 problems.append(f"left in the output: {extra}")
         return problems
+
+
+def member_name(line):
+    """The name of the member that a line of the manifest is about."""
+    found = dict(re.findall(r'([a-z0-9-]+)="([^"]+)"', line))
+    if line.startswith("<chunk"):
+        return found["name"]
+    if line.startswith("<file"):
+        return "content/" + found["sha256"]
+    return f"content/{found['file']}.part{int(found['number']):04}"
 
 
 def broken_volume(path):
@@ -157,15 +171,15 @@ def broken_volume(path):
         return [f"{os.path.basename(path)}: {error}"]
     manifest = contents.get("manifest.xml", b"").decode()
     for text in re.findall(r"<volume\b.*?</volume>", manifest, re.DOTALL):
-        listed = re.findall(r"<chunk\b[^>]*>", text)
-        names = [re.search(r'name="([^"]+)"', chunk)[1] for chunk in listed]
-        if names != [name for name in contents if name.startswith("chunks/")]:
+        listed = re.findall(r"<(?:chunk|file|part)\b[^>]*>", text)
+        names = [member_name(line) for line in listed]
+        if names != [name for name in contents if name.startswith(("chunks/", "content/"))]:
             continue
-        for name, chunk in zip(names, listed):
-            if hashlib.sha256(contents[name]).hexdigest() not in chunk:
+        for name, line in zip(names, listed):
+            if f'sha256="{hashlib.sha256(contents[name]).hexdigest()}"' not in line:
                 return [f"{os.path.basename(path)}: {name} has another digest"]
         return []
-    return [f"{os.path.basename(path)}: its chunks are those of no volume of the manifest"]
+    return [f"{os.path.basename(path)}: its members are those of no volume of the manifest"]
 
 
 # --- the world in which the jobs are ---
@@ -236,10 +250,22 @@ def new_site(work, name, exporter):
     must([FERRY_IMPORT, "--point", name, "init", "--trust", trust, "--site", "plant-1"], work)
 
 
-def make_jobs(work, only=None):
-    """The jobs, each measured once: export and import of a full bundle, of a delta and of several volumes.
+def new_payload(work, name):
+    """Updates whose files go into two volumes, one of them cut."""
+    tool = os.path.join(SOURCE_ROOT, "tests", "support", "payload.py")
+    must([sys.executable, tool, name, "one:90000", "two:60000", "sdp-three:5000"], work)
 
-    Payload files will be one more pair: a feed with content, built here like the others. `only` names those wanted.
+
+def set_content_all(point_toml):
+    with open(point_toml, encoding="utf-8") as file:
+        text = file.read()
+    with open(point_toml, "w", encoding="utf-8") as file:
+        file.write(text.replace('content = "none"', 'content = "all"'))
+
+
+def make_jobs(work, only=None):
+    """The jobs, each measured once: export and import of a full bundle, of a delta, of several volumes and of payload
+    files. `only` names those wanted.
     """
     jobs = []
 
@@ -275,6 +301,13 @@ def make_jobs(work, only=None):
         found = len(glob.glob(os.path.join(work, "medium of three volumes", "*.ferry")))
         if found != 3:
             raise RuntimeError(f"the bundle of three volumes has {found}")
+    if not only or any("payload" in name for name in only):
+        new_payload(work, "payload")
+        new_exporter(work, "payload-hq", "payload")
+        set_content_all(os.path.join(work, "payload-hq", "point.toml"))
+        must([FERRY_EXPORT, "--point", "payload-hq", "content", "add", "--copy", "payload/content"], work)
+        new_site(work, "payload-site", "payload-hq")
+        pair("payload files", "payload-hq", "payload-site", ["--volume-size", "128KiB"])
     for job in jobs:
         Trial(job, os.path.join(work, "trial")).measure()
     return jobs

@@ -21,6 +21,8 @@ QUERIES = {
     " JOIN feed f ON f.id = g.feed",
     "sent": "SELECT site, name, kind, base, target, volumes FROM export_log",
     "taken": "SELECT name, kind, previous, target, added, removed FROM import_log WHERE undone IS NULL",
+    "content": "SELECT hex(sha256), hex(sha1), size FROM content",
+    "promised": "SELECT site, hex(sha256), ifnull(until, 0) > 0 FROM site_file",
     "trust": "SELECT version FROM trust_file",
 }
 

@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "format/catalog/journal.h"
 #include "format/catalog/undo.h"
+#include "format/content_commands.h"
 #include "format/limits.h"
 #include "format/point.h"
 #include "format/status.h"
@@ -142,10 +143,14 @@ ExitCode status(const Console& console, const std::string& point_option, const S
                                       : Json{{"name", last.front().name},
                                              {"created", last.front().created.text()},
                                              {"imported", last.front().imported.text()}};
+  const std::vector<format::FeedContent> contents = format::feed_contents(point, catalog);
+  Json content = Json::array();
+  for (const format::FeedContent& feed : contents) content.push_back(to_json(feed));
   console.emit(Json{{"version", 1},
                     {"point", name},
                     {"site", site},
                     {"feeds", format::feeds_json(catalog)},
+                    {"content", content},
                     {"freshness", freshness_json(feeds)},
                     {"clock_is_behind", clock_is_behind},
                     {"trust", trust},
@@ -157,6 +162,12 @@ ExitCode status(const Console& console, const std::string& point_option, const S
                             trust["created"].get<std::string>()));
   console.say("");
   format::say_feeds(console, catalog);
+  for (const format::FeedContent& feed : contents) {
+    if (!feed.missing.empty())
+      console.warn(fmt::format("feed {} lacks {}, {}; see 'need'", quote(feed.feed.name),
+                               counted(feed.missing.size(), "payload file", "payload files"),
+                               format_size(feed.missing_bytes)));
+  }
   bool any_stale = false;
   for (const FeedFreshness& feed : feeds) {
     say_freshness(console, feed);

@@ -78,6 +78,8 @@ exits 4 "a delta without its file" ferry_export --point hq export --site plant-1
 exits 0 "is taken" ferry_import --point site import late
 exits 0 "and the site knows that a file is lacking" ferry_import --point site need -o site.need --json
 equal "which one" "$(field feeds.0.lacking.0.name <out)" late.bin
+exits 0 "status says so too" ferry_import --point site status
+says "lacks 1 payload file" "at a glance"
 exits 0 "the file comes" ferry_export --point hq content add catalog/content
 exits 0 "a bundle of files alone brings it" ferry_export --point hq export --site plant-1 --json -o later
 equal "its kind" "$(field bundles.0.kind <out)" content

@@ -96,6 +96,20 @@ claim "it was killed often ($killed times)" test "$killed" -ge 3
 equal "everything is there" "$(stored cut)" 5
 exits 0 "and sound" ferry_import --point cut content check
 
+echo "# other volumes"
+exits 0 "the same bundle in smaller volumes" ferry_export --point hq split all --volume-size 1MB --parity 1 -o smaller
+claim "none is larger" test "$(find smaller -size +1000000c | wc -l)" = 0
+cp -r empty split-site
+exits 0 "a site takes it" ferry_import --point split-site import smaller
+equal "all is there" "$(stored split-site)" 5
+exits 0 "or in one" ferry_export --point hq split smaller --volume-size dvd -o single
+equal "one volume" "$(find single -name '*.ferry' | wc -l)" 1
+exits 14 "which the site has already" ferry_import --point split-site import single
+exits 64 "not over the bundle itself" ferry_export --point hq split single --volume-size cd -o single
+rm smaller/*_v02of*
+exits 15 "nor from a part of it" ferry_export --point hq split smaller --volume-size cd -o part
+equal "nothing is left in the spool" "$(ls -A hq/spool)" ""
+
 echo "# an export that is cut off"
 cp -r hq cut-hq
 n=0 killed=0 resumed=0

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same bundle in volumes of another size: nothing is packed again, but the manifest lists the volumes, so it is
+// signed again.
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "common/text.h"
+#include "exporter/commands.h"
+#include "exporter/export_job.h"
+#include "exporter/keys.h"
+#include "exporter/trust_store.h"
+#include "format/catalog/content.h"
+
+namespace ferry::exporter {
+namespace {
+
+struct SplitOptions {
+  std::vector<std::string> places;
+  std::string volume_size;
+  std::optional<std::string> parity;
+  std::string directory;
+};
+
+// Chunks into the spool, files into a store of their own.
+class Unpacker final : public format::MemberTaker {
+ public:
+  Unpacker(const std::filesystem::path& spool, const format::ContentStore& store, Progress& progress)
+      : spool_(spool), store_(store), progress_(progress) {}
+  void chunk(const format::ChunkInfo& chunk, std::string_view stored) override {
+    PlainFile file(format::spooled_chunk(spool_, chunk));
+    file.write(stored);
+    file.close();
+    chunks_.push_back(chunk);
+  }
+  Sink* begin(const format::FilePart& part) override {
+    const std::filesystem::path path = store_.path_of(part.file);
+    part_.emplace(path, part.offset);
+    return &*part_;
+  }
+  void end(const format::FilePart& part) override {
+    part_->close();
+    if (part.is_last()) files_.push_back({part.file, {}, part.file_size});
+  }
+  void read(std::uint64_t bytes) override { progress_.advance(bytes); }
+
+  std::vector<format::ChunkInfo> chunks_;
+  std::vector<format::ContentFile> files_;
+
+ private:
+  std::filesystem::path spool_;
+  format::ContentStore store_;
+  Progress& progress_;
+  std::optional<PartialFile> part_;
+};
+
+format::WrittenBundle split_bundle(const Console& console, const format::Point& point, format::FoundBundle& bundle,
+                                   const SplitOptions& options) {
+  const format::TrustChain trust = load_chain(point);
+  const format::TrustFile& current = trust.current();
+  const format::VerifiedManifest manifest = format::verify_bundle(bundle, current);
+  const auto volumes = format::complete_set(bundle, manifest);
+  std::uint64_t total = 0;
+  for (const format::VolumeReader* volume : volumes) total += volume->size();
+  require_space(point.directory(), total, "splitting the bundle again");
+  const TempDir spool = point.spool("split");
+  format::BundleParts parts;
+  parts.spool = spool.path();
+  parts.store = format::ContentStore(spool.path() / "content");
+  parts.trust = trust.files();
+  parts.signers = find_signers(key_store(point), current.exporter);
+  parts.max_volume_bytes = parse_volume_size(options.volume_size);
+  if (options.parity) parts.parity = parse_parity(*options.parity);
+  {
+    Progress progress(console, "reading and verifying", total, "B");
+    Unpacker unpacker(spool.path(), parts.store, progress);
+    for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, unpacker);
+    parts.chunks = std::move(unpacker.chunks_);
+    parts.files = std::move(unpacker.files_);
+  }
+  make_directories(options.directory);
+  Progress writing(console, "writing and verifying", 2 * manifest->file_bytes, "B");
+  parts.progress = [&writing](std::uint64_t bytes) { writing.advance(bytes); };
+  return format::write_bundle(manifest.get(), parts, options.directory);
+}
+
+ExitCode split(const Console& console, const std::string& point_option, const SplitOptions& options) {
+  const format::Point point(format::Point::choose_directory(point_option));
+  const FileLock lock = point.lock();
+  format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
+  for (const format::UnreadableVolume& volume : found.unreadable)
+    throw Error(fmt::format("{}: {}", quote(volume.path.native()), volume.error), volume.code);
+  Json list = Json::array();
+  ExitCode code = ExitCode::done;
+  for (format::FoundBundle& bundle : found.bundles) {
+    for (const format::VolumeReader& volume : bundle.volumes) {
+      std::error_code ignored;
+      if (std::filesystem::equivalent(volume.path().parent_path(), options.directory, ignored))
+        throw UsageError(fmt::format("{} holds the bundle itself; choose another directory for the new volumes",
+                                     quote(options.directory)));
+    }
+    const format::WrittenBundle written = split_bundle(console, point, bundle, options);
+    Json files = Json::array();
+    for (const auto* paths : {&written.volumes, &written.parity}) {
+      for (const auto& path : *paths) {
+        files.push_back(path.native());
+        console.say("  " + for_terminal(path.native(), 4096));
+      }
+    }
+    console.say(fmt::format("  {} in {}, written, flushed and verified: safe to remove", format_size(written.bytes),
+                            counted(written.volumes.size(), "volume", "volumes")));
+    if (written.signatures_missing > 0) {
+      code = ExitCode::incomplete;
+      console.warn(fmt::format("{} from other keys are missing again, since the volumes are signed anew; see 'sign'",
+                               counted(written.signatures_missing, "signature", "signatures")));
+    }
+    list.push_back(
+        Json{{"bytes", written.bytes}, {"files", files}, {"signatures_missing", written.signatures_missing}});
+  }
+  const Json json{{"version", 1}, {"bundles", list}};
+  console.note(point.audit(SystemClock(), "split", json));
+  console.emit(json);
+  return code;
+}
+
+}  // namespace
+
+void add_split_command(Program& program, const std::string& point_option) {
+  Console& console = program.console();
+  auto options = std::make_shared<SplitOptions>();
+  CLI::App& command =
+      program.command("split", "Write finished bundles again in volumes of another size",
+                      "ferry-export split /srv/drop --volume-size dvd -o /srv/discs",
+                      [&console, &point_option, options] { return split(console, point_option, *options); });
+  command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
+  command.add_option("--volume-size", options->volume_size, "As of 'export'")->required();
+  command.add_option("--parity", options->parity, "As of 'export'");
+  command.add_option("-o,--output", options->directory, "Directory for the new volumes")->required();
+}
+
+}  // namespace ferry::exporter

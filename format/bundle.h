@@ -58,7 +58,7 @@ struct PreparedBundle {
 // Distributes chunks and files over volumes, signs, writes, reads everything back and verifies it against the
 // current trust file, and only then gives the files their final names, in `directory`. Files of an older bundle
 // of the name are replaced or removed. Throws UsageError when the volumes are too small, IoError, TrustError; no file
-// stays.
+// stays under a final name.
 [[nodiscard]] WrittenBundle write_bundle(Manifest manifest, const BundleParts& parts,
                                          const std::filesystem::path& directory);
 

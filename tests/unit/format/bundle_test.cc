@@ -106,7 +106,7 @@ TEST_CASE("volumes that are too small for a chunk are refused and nothing stays"
   CHECK(names_in(bundle.directory()).empty());
 }
 
-TEST_CASE("a bundle that cannot be completed leaves no file", "[bundle]") {
+TEST_CASE("a bundle that cannot be completed leaves no file under a final name", "[bundle]") {
   SECTION("a chunk changed in the spool") {
     const SmallBundle bundle({big, big});
     const fs::path chunk = spooled_chunk(bundle.spool(), bundle.chunks.at(1));
@@ -114,7 +114,8 @@ TEST_CASE("a bundle that cannot be completed leaves no file", "[bundle]") {
     bytes[100] = static_cast<char>(bytes[100] ^ 1);
     write(chunk, bytes);
     CHECK_THROWS_AS(bundle.write(big + 200'000), FormatError);
-    CHECK(names_in(bundle.directory()).empty());
+    // The first volume was finished; it stays hidden, for a run that goes on.
+    for (const auto& name : names_in(bundle.directory())) CHECK(std::string(name).starts_with("."));
   }
   SECTION("the key is not the trust file's") {
     SmallBundle bundle;

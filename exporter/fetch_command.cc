@@ -25,7 +25,7 @@ struct FetchCommandOptions {
 // As in 'content', but the place without what may be a secret.
 Json file_json(const format::WantedFile& file) {
   Json json = format::to_json(file);
-  json["url"] = file.url.empty() ? Json(nullptr) : Json(shown_url(file.url));
+  json["url"] = file.url.empty() ? Json(nullptr) : Json(public_url(file.url));
   return json;
 }
 
@@ -48,7 +48,7 @@ Json failures_json(const std::vector<FetchFailure>& failures) {
 void say_files(const Console& console, const std::vector<format::WantedFile>& files, bool with_place) {
   for (std::size_t i = 0; i < files.size() && i < files_shown; ++i)
     console.say(fmt::format("  {}{}", format::describe(files[i]),
-                            with_place ? fmt::format("\n    from {}", for_terminal(shown_url(files[i].url))) : ""));
+                            with_place ? fmt::format("\n    from {}", shown_url(files[i].url)) : ""));
   if (files.size() > files_shown)
     console.say(fmt::format("  … and {} more (--json lists all)", format_count(files.size() - files_shown)));
 }

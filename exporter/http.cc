@@ -195,7 +195,7 @@ struct HttpClient::State {
 
 std::optional<std::string> url_problem(const std::string& url, const std::vector<std::string>& only_hosts) {
   const Url parsed = parse_url(url, url_flags | CURLU_NON_SUPPORT_SCHEME);
-  if (!parsed) return "is not a URL";
+  if (!parsed) return "that is not a URL";
   const std::string scheme = part(parsed, CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https")
     return fmt::format("has the scheme {}; expected http or https", quote(scheme));
@@ -206,14 +206,19 @@ std::optional<std::string> url_problem(const std::string& url, const std::vector
   return {};
 }
 
-std::string shown_url(const std::string& url) {
+std::string public_url(const std::string& url) {
   const Url parsed = parse_url(url, url_flags | CURLU_NON_SUPPORT_SCHEME);
-  if (!parsed) return "a text that is no URL";
+  if (!parsed) return {};
   for (const CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_FRAGMENT})
     curl_url_set(parsed.get(), secret, nullptr, 0);
   const bool has_query = !part(parsed, CURLUPART_QUERY).empty();
   curl_url_set(parsed.get(), CURLUPART_QUERY, nullptr, 0);
-  return quote(part(parsed, CURLUPART_URL) + (has_query ? "?…" : ""));
+  return part(parsed, CURLUPART_URL) + (has_query ? "?…" : "");
+}
+
+std::string shown_url(const std::string& url) {
+  const std::string text = public_url(url);
+  return text.empty() ? "a place" : quote(text);
 }
 
 HttpClient::HttpClient(const HttpOptions& options, std::function<void(std::size_t, std::uint64_t)> progress)

@@ -25,7 +25,9 @@ struct HttpOptions {
 // Why a URL is not followed; nothing where it is: http or https, and a host that may be asked.
 [[nodiscard]] std::optional<std::string> url_problem(const std::string& url,
                                                      const std::vector<std::string>& only_hosts);
-// For messages, in quotes: without user, password, query and fragment, which may be secrets.
+// Without user, password, query and fragment, which may be secrets; empty where it is no URL.
+[[nodiscard]] std::string public_url(const std::string& url);
+// That in quotes, for messages.
 [[nodiscard]] std::string shown_url(const std::string& url);
 
 struct HttpRequest {

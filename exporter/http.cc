@@ -29,6 +29,7 @@ constexpr long connect_seconds = 30;
 constexpr long low_speed_bytes = 1;  // a second, for so long:
 constexpr long low_speed_seconds = 60;
 constexpr long buffer_bytes = 128L * 1024;
+constexpr std::chrono::milliseconds paused_poll{20};
 constexpr std::uint64_t max_ignored_bytes = 1024ULL * 1024;
 constexpr std::uint64_t max_ca_bytes = 16ULL * 1024 * 1024;
 
@@ -104,6 +105,22 @@ bool is_temporary(CURLcode code, long status) {
   }
 }
 
+// A rate that all transfers keep together, over any second or longer. libcurl 7.88 does not keep its own limit
+// (CURLOPT_MAX_RECV_SPEED_LARGE) in the first seconds of a transfer.
+struct RateLimit {
+  std::uint64_t rate = 0;  // bytes a second; 0: no limit
+  std::uint64_t taken = 0;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+
+  [[nodiscard]] bool allows_more() {
+    if (rate == 0) return true;
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    const auto allowed = static_cast<std::uint64_t>(passed.count() * static_cast<double>(rate));
+    if (allowed > rate) taken = std::max(taken, allowed - rate);  // what was not used is not saved up
+    return taken <= allowed;
+  }
+};
+
 struct Transfer {
   HttpRequest request;
   std::string url;  // where redirects have led to
@@ -114,6 +131,8 @@ struct Transfer {
   std::array<char, CURL_ERROR_SIZE> message{};
   Handle<CURL, &curl_easy_cleanup> easy;
   const std::function<void(std::size_t, std::uint64_t)>* progress = nullptr;
+  RateLimit* limit = nullptr;
+  bool is_paused = false;  // until the limit allows more
   bool is_judged = false;
   bool is_too_long = false;
   bool is_unusable = false;  // neither a whole file nor the part that was asked for
@@ -170,6 +189,11 @@ struct Transfer {
 
 std::size_t on_bytes(char* bytes, std::size_t one, std::size_t count, void* user) {
   Transfer& transfer = *static_cast<Transfer*>(user);
+  if (!transfer.limit->allows_more()) {
+    transfer.is_paused = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  transfer.limit->taken += one * count;
   try {
     transfer.write({bytes, one * count});
   } catch (...) {
@@ -185,10 +209,11 @@ struct HttpClient::State {
   std::function<void(std::size_t, std::uint64_t)> progress;
   std::string authorities;  // empty: those of the system
   Handle<CURLM, &curl_multi_cleanup> multi;
+  RateLimit limit;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers;
 
   void begin(Transfer& transfer);
-  void share_rate();
+  [[nodiscard]] bool resume_paused();  // as far as the limit allows; true when some still wait
   // Nothing when it goes on: somewhere else, or from its beginning.
   std::optional<HttpResult> end(Transfer& transfer, CURLcode code);
 };
@@ -226,6 +251,7 @@ HttpClient::HttpClient(const HttpOptions& options, std::function<void(std::size_
   static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
   require(global, "up libcurl");
   state_->options = options;
+  state_->limit.rate = options.limit_rate;
   state_->progress = std::move(progress);
   if (options.proxy) require_proxy(*options.proxy);
   if (!options.ca.empty()) state_->authorities = authorities(options.ca);
@@ -242,12 +268,12 @@ void HttpClient::start(const HttpRequest& request) {
   transfer->request = request;
   transfer->url = request.url;
   transfer->progress = &state_->progress;
+  transfer->limit = &state_->limit;
   transfer->easy.reset(curl_easy_init());
   if (!transfer->easy) throw std::bad_alloc();
   CURL* easy = transfer->easy.get();
   Transfer& started = *state_->transfers.emplace(easy, std::move(transfer)).first->second;
   state_->begin(started);
-  state_->share_rate();
 }
 
 std::size_t HttpClient::active() const noexcept { return state_->transfers.size(); }
@@ -258,7 +284,7 @@ void HttpClient::State::begin(Transfer& transfer) {
   transfer.offset = error ? 0 : there;
   transfer.length = transfer.offset;
   transfer.file.emplace(transfer.request.path, transfer.offset);
-  transfer.is_judged = transfer.is_too_long = transfer.is_unusable = false;
+  transfer.is_paused = transfer.is_judged = transfer.is_too_long = transfer.is_unusable = false;
   transfer.ignored_bytes = 0;
   const Url url = parse_url(transfer.url, url_flags);
   CURL* easy = transfer.easy.get();
@@ -297,11 +323,16 @@ void HttpClient::State::begin(Transfer& transfer) {
   if (curl_multi_add_handle(multi.get(), easy) != CURLM_OK) throw std::bad_alloc();
 }
 
-void HttpClient::State::share_rate() {
-  if (options.limit_rate == 0 || transfers.empty()) return;
-  const std::uint64_t share = std::max<std::uint64_t>(options.limit_rate / transfers.size(), 1);
-  for (const auto& [easy, transfer] : transfers)
-    curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(share));
+bool HttpClient::State::resume_paused() {
+  bool is_any_paused = false;
+  for (const auto& [easy, transfer] : transfers) {
+    if (transfer->is_paused && limit.allows_more()) {
+      transfer->is_paused = false;
+      curl_easy_pause(easy, CURLPAUSE_CONT);  // may give bytes at once, and pause again
+    }
+    is_any_paused = is_any_paused || transfer->is_paused;
+  }
+  return is_any_paused;
 }
 
 std::optional<HttpResult> HttpClient::State::end(Transfer& transfer, CURLcode code) {
@@ -355,8 +386,6 @@ std::optional<HttpResult> HttpClient::State::end(Transfer& transfer, CURLcode co
 std::vector<HttpResult> HttpClient::wait(std::chrono::milliseconds at_most) {
   CURLM* multi = state_->multi.get();
   std::vector<HttpResult> results;
-  int running = 0;
-  curl_multi_perform(multi, &running);
   const auto collect = [&] {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
@@ -370,15 +399,16 @@ std::vector<HttpResult> HttpClient::wait(std::chrono::milliseconds at_most) {
       results.push_back(std::move(*result));
     }
   };
-  collect();
-  if (!results.empty()) {
-    state_->share_rate();
-    return results;
-  }
-  curl_multi_poll(multi, nullptr, 0, static_cast<int>(at_most.count()), nullptr);
+  int running = 0;
+  bool is_any_paused = state_->resume_paused();
   curl_multi_perform(multi, &running);
   collect();
-  state_->share_rate();
+  if (!results.empty()) return results;
+  is_any_paused = state_->resume_paused() || is_any_paused;
+  const auto pause = is_any_paused ? std::min(at_most, paused_poll) : at_most;
+  curl_multi_poll(multi, nullptr, 0, static_cast<int>(pause.count()), nullptr);
+  curl_multi_perform(multi, &running);
+  collect();
   return results;
 }
 

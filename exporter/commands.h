@@ -14,7 +14,8 @@ void add_trust_commands(Program& program, const std::string& point_option);    /
 void add_sync_command(Program& program, const std::string& point_option);      // sync
 void add_export_commands(Program& program, const std::string& point_option);   // preview, export
 void add_sign_command(Program& program, const std::string& point_option);      // sign
-void add_split_command(Program& program, const std::string& point_option);    // split
+void add_split_command(Program& program, const std::string& point_option);     // split
+void add_fetch_command(Program& program, const std::string& point_option);     // fetch
 void add_status_commands(Program& program, const std::string& point_option);   // feeds, sites, status
 void add_history_commands(Program& program, const std::string& point_option);  // diff, prune
 

@@ -17,6 +17,7 @@ int run(int argc, char** argv) {
   ferry::exporter::add_sync_command(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
+  ferry::exporter::add_fetch_command(program, point);
   ferry::exporter::add_status_commands(program, point);
   ferry::exporter::add_history_commands(program, point);
   ferry::exporter::add_export_commands(program, point);

@@ -141,7 +141,10 @@ std::vector<ContentFinding> check_files(const Console& console, const Point& poi
       [&](const Digest& digest, std::uint64_t) {
         if (!is_known(digest)) strangers.push_back(store.path_of(digest).native());
       },
-      [&](const fs::path& path) { strangers.push_back(path.native()); });
+      [&](const fs::path& path) {
+        // A download that was cut off; the next 'fetch' goes on with it or removes it.
+        if (!path.filename().native().starts_with(".fetch-")) strangers.push_back(path.native());
+      });
   return findings;
 }
 

@@ -88,26 +88,35 @@ ContentStore::Taken ContentStore::take(const fs::path& file, bool may_link,
   // Where it belongs shows only after its bytes were read, and they are read where nobody else writes.
   const fs::path incoming = directory_ / fmt::format(".incoming-{}", ::getpid());
   ::unlink(incoming.c_str());
-  Taken taken;
-  taken.kind = duplicate_file(file, incoming, may_link);
+  const CopyKind kind = duplicate_file(file, incoming, may_link);
   try {
-    taken.file = hash_content(incoming, progress);
-    const fs::path target = path_of(taken.file.sha256);
-    taken.was_there = holds(taken.file.sha256, taken.file.size);
-    taken.is_wanted = is_wanted(taken.file);
-    if (taken.was_there || !taken.is_wanted) {
-      ::unlink(incoming.c_str());
-      return taken;
-    }
-    const FileDescriptor fd(::open(incoming.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd.is_open() || ::fsync(fd.get()) != 0) throw io_error("flush", incoming.native(), errno);
-    make_directories(target.parent_path());
-    if (::rename(incoming.c_str(), target.c_str()) != 0) throw io_error("rename to", target.native(), errno);
-    sync_directory(target.parent_path());
+    Taken taken = adopt(incoming, is_wanted, progress);
+    taken.kind = kind;
+    if (!taken.is_wanted) ::unlink(incoming.c_str());
+    return taken;
   } catch (...) {
     ::unlink(incoming.c_str());
     throw;
   }
+}
+
+ContentStore::Taken ContentStore::adopt(const fs::path& file, const std::function<bool(const ContentFile&)>& is_wanted,
+                                        const std::function<void(std::uint64_t)>& progress) const {
+  Taken taken;
+  taken.file = hash_content(file, progress);
+  const fs::path target = path_of(taken.file.sha256);
+  taken.was_there = holds(taken.file.sha256, taken.file.size);
+  taken.is_wanted = is_wanted(taken.file);
+  if (!taken.is_wanted) return taken;
+  if (taken.was_there) {
+    ::unlink(file.c_str());
+    return taken;
+  }
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.is_open() || ::fsync(fd.get()) != 0) throw io_error("flush", file.native(), errno);
+  make_directories(target.parent_path());
+  if (::rename(file.c_str(), target.c_str()) != 0) throw io_error("rename to", target.native(), errno);
+  sync_directory(target.parent_path());
   fault_point("content: taken");
   return taken;
 }

@@ -72,6 +72,11 @@ class ContentStore {
                            const std::function<bool(const ContentFile&)>& is_wanted,
                            const std::function<void(std::uint64_t)>& progress) const;
 
+  // The same for a file on the store's file system that nobody else writes: it is not copied but moved to its place.
+  // What is not wanted, and after an exception the file, stays where it is.
+  [[nodiscard]] Taken adopt(const std::filesystem::path& file, const std::function<bool(const ContentFile&)>& is_wanted,
+                            const std::function<void(std::uint64_t)>& progress) const;
+
   // Both digests of what stands there now, read to the end; nothing when there is no such file.
   [[nodiscard]] std::optional<ContentFile> read(const Digest& sha256,
                                                 const std::function<void(std::uint64_t)>& progress = {}) const;

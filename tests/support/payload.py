@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Updates with payload: payload.py DIR NAME:SIZE[:LANGUAGE[:EULA-LANGUAGE]] …
+"""Updates with payload: payload.py [--base-url URL] DIR NAME:SIZE[:LANGUAGE[:EULA-LANGUAGE]] …
 
 Writes DIR/updates/NAME.xml, an update whose id follows from its name, and its file, of pseudo-random bytes, as
 DIR/content/<last two digits of the SHA-1>/<SHA-1>.bin, the tree that a WSUS keeps. A name that begins with "sdp-"
-becomes DIR/scup/NAME.sdp, which says no SHA-256. A SIZE with an S behind it is sparse: one byte at the end.
+becomes DIR/scup/NAME.sdp, which says no SHA-256 and that the file is at
+URL/NAME.bin (http://localhost/NAME.bin). A SIZE with an S behind it is sparse: one byte at the end.
 Prints "NAME ID SHA-256 PATH" for every file.
 """
 import base64
@@ -67,7 +68,7 @@ def update(identity, name, size, sha1, sha256, language, eula):
         f'<AdditionalDigest Algorithm="SHA256">{b64(sha256)}</AdditionalDigest></File></Files></Update>')
 
 
-def package(identity, name, size, sha1):
+def package(identity, name, size, sha1, base):
     return (
         f'<sdp:SoftwareDistributionPackage xmlns:sdp="{SDP}" SchemaVersion="1.1"><sdp:Properties '
         f'PackageID="{identity}" CreationDate="2026-01-01T00:00:00Z" VendorName="Contoso" ProductName="Tools" '
@@ -76,13 +77,18 @@ def package(identity, name, size, sha1):
         f"<sdp:UpdateSpecificData UpdateClassification=\"Updates\"/>"
         f'<sdp:InstallableItem ID="{uuid.uuid5(uuid.NAMESPACE_DNS, name + "-item")}"><sdp:OriginFile '
         f'Digest="{b64(sha1)}" FileName="{name}.bin" Size="{size}" Modified="2026-01-01T00:00:00Z" '
-        f'OriginUri="http://localhost/{name}.bin"/></sdp:InstallableItem></sdp:SoftwareDistributionPackage>')
+        f'OriginUri="{base}/{name}.bin"/></sdp:InstallableItem></sdp:SoftwareDistributionPackage>')
 
 
 def main():
-    folder = sys.argv[1]
+    arguments = sys.argv[1:]
+    base = "http://localhost"
+    if arguments[0] == "--base-url":
+        base = arguments[1]
+        del arguments[:2]
+    folder = arguments[0]
     content = os.path.join(folder, "content")
-    for spec in sys.argv[2:]:
+    for spec in arguments[1:]:
         name, size, language, eula_language = (spec.split(":") + ["", "", ""])[:4]
         sparse = size.endswith("S")
         size = int(size.rstrip("S"))
@@ -97,7 +103,7 @@ def main():
             print(name + "-license", identity, eula256.hex(), eula_path)
         kind = "scup" if name.startswith("sdp-") else "updates"
         os.makedirs(os.path.join(folder, kind), exist_ok=True)
-        text = package(identity, name, size, sha1) if kind == "scup" else update(identity, name, size, sha1, sha256,
+        text = package(identity, name, size, sha1, base) if kind == "scup" else update(identity, name, size, sha1, sha256,
                                                                                   language, eula)
         with open(os.path.join(folder, kind, name + (".sdp" if kind == "scup" else ".xml")), "w") as file:
             file.write(text)

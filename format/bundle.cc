@@ -8,7 +8,7 @@
 #include "common/error.h"
 #include "common/fault.h"
 #include "common/text.h"
-#include "format/internal/distribution.h"
+#include "format/distribution.h"
 #include "format/limits.h"
 
 namespace ferry::format {
@@ -29,13 +29,13 @@ std::vector<std::string> sign_all(const std::string& manifest, const std::vector
 // Where whole volumes can be repaired, a parity file is a little longer than the longest of them, and it has to fit
 // the medium too.
 std::vector<VolumeContents> distribute(const BundleParts& parts, std::uint64_t front_bytes) {
-  std::vector<VolumeContents> volumes = internal::distribute(parts, front_bytes);
+  std::vector<VolumeContents> volumes = distribute_members(parts, front_bytes);
   if (!parts.parity || parts.parity->kind != ParityKind::volumes || parts.max_volume_bytes == 0) return volumes;
   BundleParts smaller = parts;
   for (;;) {
     const std::size_t count = volumes.size();
     smaller.max_volume_bytes = largest_data_file(parts.parity->strength, count, parts.max_volume_bytes);
-    volumes = internal::distribute(smaller, front_bytes);
+    volumes = distribute_members(smaller, front_bytes);
     if (volumes.size() <= count) return volumes;
   }
 }
@@ -59,7 +59,7 @@ VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const R
     sign();
     if (stored_bytes(front) <= reserved) {
       // The digests of parts change no size, so the long way through cut files is gone once.
-      internal::fill_digests(manifest.volumes, parts.store);
+      fill_digests(manifest.volumes, parts.store);
       sign();
       if (stored_bytes(front) <= reserved) return front;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "format/internal/distribution.h"
+#include "format/distribution.h"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@
 #include "common/text.h"
 #include "format/limits.h"
 
-namespace ferry::format::internal {
+namespace ferry::format {
 namespace {
 
 constexpr std::size_t block_bytes = 1024 * 1024;
@@ -110,7 +110,7 @@ class Distribution {
 
 }  // namespace
 
-std::vector<VolumeContents> distribute(const BundleParts& parts, std::uint64_t front_bytes) {
+std::vector<VolumeContents> distribute_members(const BundleParts& parts, std::uint64_t front_bytes) {
   Distribution distribution(parts, front_bytes);
   for (const ChunkInfo& chunk : parts.chunks) distribution.add(chunk);
   std::vector<ContentFile> files = parts.files;
@@ -132,4 +132,4 @@ void fill_digests(std::vector<VolumeContents>& volumes, const ContentStore& stor
   }
 }
 
-}  // namespace ferry::format::internal
+}  // namespace ferry::format

@@ -104,7 +104,7 @@ class Repairer {
     for (std::uint64_t shard = 0; shard < layout_.shards(); ++shard) {
       lost[shard] = reader_.is_lost(shard, place);
       blocks[shard] = reader_.buffer().block(shard, place);
-      if (lost[shard] && shard < data) state_.note_lost(shard, first + place);
+      if (shard < data && lost[shard]) state_.note_lost(shard, first + place);
     }
     bool is_restored = code_.reconstruct(layout_.block_bytes(), blocks, lost);
     // A changed block whose checksum is right all the same makes all that is computed from it wrong.

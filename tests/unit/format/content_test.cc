@@ -7,7 +7,7 @@
 #include "common/error.h"
 #include "format/catalog/decisions.h"
 #include "format/catalog/journal.h"
-#include "format/internal/distribution.h"
+#include "format/distribution.h"
 #include "format/limits.h"
 #include "format/need_list.h"
 #include "tests/support/test_support.h"
@@ -53,7 +53,7 @@ std::vector<VolumeContents> distributed(const std::vector<std::uint64_t>& sizes,
   BundleParts parts;
   for (std::size_t i = 0; i < sizes.size(); ++i) parts.files.push_back({sha256(std::to_string(i)), {}, sizes[i]});
   parts.max_volume_bytes = max_volume_bytes;
-  return internal::distribute(parts, 4096);
+  return distribute_members(parts, 4096);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/fault.h"
+#include "common/text.h"
 #include "format/catalog/journal.h"
 #include "format/limits.h"
 
@@ -19,6 +20,14 @@ constexpr std::int64_t kept_for_seconds = 86'400;
 constexpr std::string_view manifest_file = "manifest.xml";
 
 std::string signature_file(std::size_t number) { return fmt::format("{:02}.p7s", number); }
+
+format::UnverifiedManifest read_front(const fs::path& directory) {
+  format::UnverifiedManifest front;
+  front.bytes = read_file(directory / manifest_file, format::limits::max_manifest_bytes);
+  for (std::size_t number = 1; file_exists(directory / signature_file(number)); ++number)
+    front.signatures.push_back(read_file(directory / signature_file(number), max_signature_bytes));
+  return front;
+}
 
 // Two runs with one key make the same bundle, but for the time of day.
 Digest key_of(const ExportPlan& plan, const VolumeOptions& volumes, const format::TrustChain& trust) {
@@ -63,9 +72,11 @@ std::optional<format::PreparedBundle> ExportSpool::load(const format::TrustChain
     format::PreparedBundle prepared;
     prepared.resumes = true;
     prepared.front.trust = trust.files();
-    prepared.front.manifest.bytes = read_file(directory_ / manifest_file, format::limits::max_manifest_bytes);
-    for (std::size_t number = 1; file_exists(directory_ / signature_file(number)); ++number)
-      prepared.front.manifest.signatures.push_back(read_file(directory_ / signature_file(number), max_signature_bytes));
+    prepared.front.manifest = read_front(directory_);
+    for (const std::string& signature : prepared.front.manifest.signatures) {
+      const auto& role = trust.current().exporter;
+      if (format::count_signatures(prepared.front.manifest.bytes, {&signature, 1}, role).counted.empty()) return {};
+    }
     prepared.manifest = format::parse_manifest(prepared.front.manifest.bytes);
     const std::int64_t age = now.seconds - prepared.manifest.created.seconds;
     if (age < 0 || age > kept_for_seconds) return {};
@@ -85,6 +96,9 @@ void ExportSpool::keep(const format::PreparedBundle& prepared) {
   for (std::size_t i = 0; i < signatures.size(); ++i) write_file(directory_ / signature_file(i + 1), signatures[i]);
   // Last: it says that all the rest is there.
   write_file(directory_ / manifest_file, prepared.front.manifest.bytes);
+  if (read_front(directory_) != prepared.front.manifest)
+    throw IoError(
+        fmt::format("what was written to {} does not read back; is the disk sound?", quote(directory_.native())));
   is_kept_ = true;
   fault_point("export: prepared");
 }

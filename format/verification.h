@@ -19,6 +19,7 @@ namespace ferry::format {
 struct UnverifiedManifest {
   std::string bytes;
   std::vector<std::string> signatures;
+  bool operator==(const UnverifiedManifest&) const = default;
 };
 
 // The signatures over some bytes that count towards a role's threshold: valid ones whose chains, from the

@@ -190,8 +190,8 @@ def unknown_things():
             f"has no {name}",
             **on_tree(lambda tree, tag=tag, name=name: tree.find(tag).attributes.pop(name)),
         )
-    attack(18, "kind is snapshot", 15, "expected full or delta", **set_field("bundle", "kind", "snapshot"))
-    attack(18, "kind in upper case", 15, "expected full or delta", **set_field("bundle", "kind", "Delta"))
+    attack(18, "kind is snapshot", 15, "expected full, delta or content", **set_field("bundle", "kind", "snapshot"))
+    attack(18, "kind in upper case", 15, "expected full, delta or content", **set_field("bundle", "kind", "Delta"))
 
 
 def install():

@@ -408,6 +408,7 @@ def make_site(program, world, target, path):
     )
     with open(os.path.join(path, "point.toml"), "a", encoding="utf-8") as file:
         file.write(target.toml)
+        file.write("\n[import]\nmax-removals = 100\n")
     done = subprocess.run([program, "--point", path, "import", media], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"site {target.name}: the honest first bundle is refused: {done.stderr}")

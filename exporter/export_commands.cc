@@ -146,7 +146,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   const FileLock lock = point.lock();
   const format::PointConfig config = point.config();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  clear_recorded_exports(point, catalog);
+  clear_old_exports(point, catalog);
   std::vector<ExportRequest> requests{full_request(options)};
   if (options.all) {
     requests.clear();

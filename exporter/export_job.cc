@@ -32,27 +32,11 @@ void follow_trust(ExportPlan& plan, const std::vector<format::ExportEntry>& last
   const std::uint64_t epoch = sent == 0 ? 0 : epochs[sent - 1];
   if (epochs.back() > epoch) {
     plan.base = 0;
-    plan.kind = format::BundleKind::full;
     plan.has_news = true;
   } else if (!last.empty() && epochs.size() > sent && !plan.has_news) {
     plan.has_news = true;
     plan.base = std::min(plan.base, plan.feed.generation - 1);
-    plan.kind = plan.base == 0 ? format::BundleKind::full : format::BundleKind::delta;
   }
-}
-
-// Those whose signatures count from now on; a retired key makes no new ones.
-std::vector<Signer> current_signers(const format::Point& point, const format::TrustFile& trust) {
-  std::vector<Signer> signers = find_signers(key_store(point), trust.exporter);
-  std::erase_if(signers, [&trust](const Signer& signer) {
-    return std::any_of(trust.revoked.begin(), trust.revoked.end(), [&signer](const format::Revocation& revocation) {
-      return revocation.key == signer.certificate.key_id();
-    });
-  });
-  if (signers.empty())
-    throw TrustError(fmt::format("{} holds no key that trust file {} lets sign bundles; see 'ferry-export trust show'",
-                                 quote(point.key_directory().native()), trust.version));
-  return signers;
 }
 
 // As they stand in a manifest: lower case, ascending, "*" alone.
@@ -104,7 +88,7 @@ void plan_documents(format::Catalog& catalog, const ExportRequest& request, cons
     plan.pruned_base = plan.base;
     plan.base = 0;
   }
-  if (plan.base > 0) plan.kind = format::BundleKind::delta;
+  plan.kind = plan.base > 0 ? format::BundleKind::delta : format::BundleKind::full;
 }
 
 void plan_files(format::Catalog& catalog, const format::ContentStore& store, const ExportRequest& request,
@@ -225,10 +209,7 @@ namespace {
 format::PreparedBundle prepare(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
                                const format::TrustChain& trust, format::BundleParts& parts, ExportSpool& spool,
                                const Clock& clock, const ExportProgress& progress) {
-  if (auto earlier = spool.load(trust, clock.now())) {
-    spool.keep(*earlier);
-    return std::move(*earlier);
-  }
+  if (auto earlier = spool.load(trust, clock.now())) return std::move(*earlier);
   spool.discard();
   make_directories(spool.path());
   std::filesystem::permissions(spool.path(), std::filesystem::perms::owner_all);

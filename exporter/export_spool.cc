@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/export_spool.h"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "common/error.h"
@@ -15,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A bundle promises dates from the time when it was made, so an old one is made anew.
-constexpr std::int64_t kept_for_seconds = 86'400;
+constexpr std::chrono::hours kept_for{24};
 
 constexpr std::string_view manifest_file = "manifest.xml";
 
@@ -53,20 +55,13 @@ Digest key_of(const ExportPlan& plan, const VolumeOptions& volumes, const format
 
 ExportSpool::ExportSpool(const format::Point& point, const ExportPlan& plan, const VolumeOptions& volumes,
                          const format::TrustChain& trust)
-    : directory_(point.directory() / "spool" / ("export-" + key_of(plan, volumes, trust).hex())) {
-  // Of exports that nobody came back to, the newest one is enough.
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory_.parent_path(), error)) {
-    if (entry.path().filename().native().starts_with("export-") && entry.path() != directory_)
-      fs::remove_all(entry.path(), error);
-  }
-}
+    : directory_(point.directory() / "spool" / ("export-" + key_of(plan, volumes, trust).hex())) {}
 
 ExportSpool::~ExportSpool() {
   if (!is_kept_) discard();
 }
 
-std::optional<format::PreparedBundle> ExportSpool::load(const format::TrustChain& trust, Time now) const {
+std::optional<format::PreparedBundle> ExportSpool::load(const format::TrustChain& trust, Time now) {
   if (!file_exists(directory_ / manifest_file)) return {};
   try {
     format::PreparedBundle prepared;
@@ -78,13 +73,14 @@ std::optional<format::PreparedBundle> ExportSpool::load(const format::TrustChain
       if (format::count_signatures(prepared.front.manifest.bytes, {&signature, 1}, role).counted.empty()) return {};
     }
     prepared.manifest = format::parse_manifest(prepared.front.manifest.bytes);
-    const std::int64_t age = now.seconds - prepared.manifest.created.seconds;
-    if (age < 0 || age > kept_for_seconds) return {};
+    const std::chrono::seconds age(now.seconds - prepared.manifest.created.seconds);
+    if (age < age.zero() || age > kept_for) return {};
     for (const format::VolumeContents& contents : prepared.manifest.volumes) {
       for (const format::ChunkInfo& chunk : contents.chunks) {
         if (sha256(read_file(format::spooled_chunk(directory_, chunk), chunk.size)) != chunk.sha256) return {};
       }
     }
+    is_kept_ = true;
     return prepared;
   } catch (const Error&) {
     return {};
@@ -108,14 +104,14 @@ void ExportSpool::discard() noexcept {
   fs::remove_all(directory_, ignored);
 }
 
-void clear_recorded_exports(const format::Point& point, format::Catalog& catalog) {
+void clear_old_exports(const format::Point& point, format::Catalog& catalog) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(point.directory() / "spool", error)) {
     if (!entry.path().filename().native().starts_with("export-")) continue;
     const fs::path manifest = entry.path() / manifest_file;
     // Without its manifest it was packed and not signed; that is soon done again.
     const bool is_of_use =
-        file_exists(manifest) &&
+        file_exists(manifest) && fs::file_time_type::clock::now() - fs::last_write_time(manifest, error) < kept_for &&
         !format::is_recorded(catalog, sha256(read_file(manifest, format::limits::max_manifest_bytes)));
     if (!is_of_use) fs::remove_all(entry.path(), error);
   }

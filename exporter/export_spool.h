@@ -24,7 +24,7 @@ class ExportSpool {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return directory_; }
   // The bundle that an earlier run prepared here, not more than a day ago. Nothing when there is none, or it is
   // damaged.
-  [[nodiscard]] std::optional<format::PreparedBundle> load(const format::TrustChain& trust, Time now) const;
+  [[nodiscard]] std::optional<format::PreparedBundle> load(const format::TrustChain& trust, Time now);
   void keep(const format::PreparedBundle& prepared);
   void discard() noexcept;  // the bundle is on the medium
 
@@ -33,7 +33,8 @@ class ExportSpool {
   bool is_kept_ = false;
 };
 
-// Removes what is left of exports that are recorded. REQUIRES: the lock.
-void clear_recorded_exports(const format::Point& point, format::Catalog& catalog);
+// Removes what is left of exports that are recorded, and of those that nobody came back to within a day. REQUIRES: the
+// lock.
+void clear_old_exports(const format::Point& point, format::Catalog& catalog);
 
 }  // namespace ferry::exporter

@@ -138,6 +138,15 @@ std::vector<Signer> find_signers(const KeyStore& store, const format::Role& role
   return signers;
 }
 
+std::vector<Signer> current_signers(const format::Point& point, const format::TrustFile& trust) {
+  std::vector<Signer> signers = find_signers(key_store(point), trust.exporter);
+  std::erase_if(signers, [&trust](const Signer& signer) { return trust.names_revoked(signer.certificate.key_id()); });
+  if (signers.empty())
+    throw TrustError(fmt::format("{} holds no key that trust file {} lets sign bundles; see 'ferry-export trust show'",
+                                 quote(point.key_directory().native()), trust.version));
+  return signers;
+}
+
 Certificate make_key(const KeyStore& store, const fs::path& directory, const NewKey& wanted) {
   const fs::path file = directory / (wanted.name + ".pem");
   for (const fs::path& taken : {file, directory / (wanted.name + ".uri"), directory / (wanted.name + ".crt")}) {

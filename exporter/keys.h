@@ -30,6 +30,10 @@ struct KeyStore {
 // opened, in the order of their names. Throws TrustError for one that cannot be opened.
 [[nodiscard]] std::vector<Signer> find_signers(const KeyStore& store, const format::Role& role);
 
+// Those whose signatures on bundles count from now on; a retired key makes no new ones. Throws TrustError as above, and
+// when the point holds none.
+[[nodiscard]] std::vector<Signer> current_signers(const format::Point& point, const format::TrustFile& trust);
+
 struct NewKey {
   std::string name;  // NAME above
   KeyType type = KeyType::p256;

@@ -70,7 +70,7 @@ format::WrittenBundle split_bundle(const Console& console, const format::Point& 
   parts.spool = spool.path();
   parts.store = format::ContentStore(spool.path() / "content");
   parts.trust = trust.files();
-  parts.signers = find_signers(key_store(point), current.exporter);
+  parts.signers = current_signers(point, current);
   parts.max_volume_bytes = parse_volume_size(options.volume_size);
   if (options.parity) parts.parity = parse_parity(*options.parity);
   {

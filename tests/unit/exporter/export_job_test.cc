@@ -41,8 +41,7 @@ class Desk {
   }
   ExportResult carry_out(const ExportPlan& what) {
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-    return run_export(point, catalog, what, scratch_ / "out", {}, clock,
-                      {[](std::uint64_t) {}, [](std::uint64_t) {}});
+    return run_export(point, catalog, what, scratch_ / "out", {}, clock, {[](std::uint64_t) {}, [](std::uint64_t) {}});
   }
   // The next version of the trust file, which the keys here can sign.
   void change_trust(const std::function<void(format::TrustFile&)>& change = [](format::TrustFile&) {}) {
@@ -263,6 +262,49 @@ TEST_CASE("a site that acknowledged everything still gets a new trust file", "[e
   CHECK(desk.plan().has_news);
   CHECK(desk.plan().base == 2);
   CHECK_NOTHROW(desk.carry_out(desk.plan()));
+}
+
+TEST_CASE("a new trust file travels in a full bundle where the generation before was pruned", "[export]") {
+  Desk desk;
+  for (int i = 0; i < 3; ++i) {
+    desk.next_generation();
+    desk.carry_out(desk.plan());
+  }
+  {
+    format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
+    catalog.database().execute("INSERT INTO site (name, acknowledged) VALUES ('plant-1', 3)");
+    catalog.database().execute("DELETE FROM generation WHERE number < 3");
+  }
+  desk.change_trust();
+  const ExportPlan plan = desk.plan();
+  CHECK(plan.pruned_base == 2);
+  CHECK(plan.kind == format::BundleKind::full);
+  CHECK(desk.carry_out(plan).manifest.kind == format::BundleKind::full);
+}
+
+TEST_CASE("an export that was cut off is not given up for that of another site", "[export]") {
+  Desk desk;
+  desk.next_generation();
+  write(desk.point.config_path(), read(desk.point.config_path()) + "\n[[site]]\nname = \"plant-2\"\nfeed = \"all\"\n");
+  const ExportPlan first = desk.plan();
+  // It is packed and signed, and cannot be written.
+  const auto obstacle = desk.out() / ".all_plant-1_g0-g1_full_v01of01.ferry.partial";
+  std::filesystem::create_directories(obstacle);
+  CHECK_THROWS_AS(desk.carry_out(first), IoError);
+  std::filesystem::remove(obstacle);
+  const auto kept = [&desk] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(desk.point.directory() / "spool"))
+      count += entry.path().filename().native().starts_with("export-") ? 1U : 0U;
+    return count;
+  };
+  REQUIRE(kept() == 1);
+  ExportRequest other;
+  other.site = "plant-2";
+  desk.carry_out(desk.plan(other));
+  CHECK(kept() == 1);
+  desk.carry_out(desk.plan());
+  CHECK(kept() == 0);
 }
 
 TEST_CASE("a new epoch asks for a full bundle, until one was made", "[export]") {

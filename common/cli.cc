@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/cli.h"
 
+#include <pwd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -56,10 +56,10 @@ class Table {
   std::set<std::size_t> optional_;
 };
 
-// One line that is rewritten on a terminal, and a line every ten seconds elsewhere. Silent with --quiet.
 // Who runs this: the name of the account, or its number.
 [[nodiscard]] std::string user_name();
 
+// One line that is rewritten on a terminal, and a line every ten seconds elsewhere. Silent with --quiet.
 class Progress {
  public:
   // `unit` is "B" for bytes, or a plural noun. A total of 0 means unknown.

@@ -38,6 +38,10 @@ void write_fully(int fd, std::string_view bytes, const fs::path& path) {
   }
 }
 
+void close_fd(FileDescriptor& fd, const fs::path& path) {
+  if (::close(fd.release()) != 0) throw io_error("close", path.native(), errno);
+}
+
 void sync_fd(int fd, const fs::path& path) {
   // No second try: after a failed fsync Linux may have dropped the dirty pages, so a retry can "succeed".
   if (::fsync(fd) != 0) throw io_error("flush", path.native(), errno);
@@ -188,36 +192,31 @@ void AtomicFile::seal() {
   sync_fd(fd_.get(), target_);
   // Who reads it back shall read the medium and not our memory.
   static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED));
-  const int fd = fd_.release();
-  if (::close(fd) != 0) throw io_error("close", target_.native(), errno);
+  close_fd(fd_, target_);
 }
 
 void AtomicFile::publish() {
   if (fd_.is_open()) seal();
-  if (::rename(partial_.c_str(), target_.c_str()) != 0) throw io_error("rename to", target_.native(), errno);
-  partial_.clear();
+  take_name();
   sync_directory(target_.parent_path());
 }
 
 void AtomicFile::publish_unflushed() {
   flush_buffer();
-  const int fd = fd_.release();
-  if (::close(fd) != 0) throw io_error("close", target_.native(), errno);
+  close_fd(fd_, target_);
+  take_name();
+}
+
+void AtomicFile::take_name() {
   if (::rename(partial_.c_str(), target_.c_str()) != 0) throw io_error("rename to", target_.native(), errno);
   partial_.clear();
 }
 
-PartialFile::PartialFile(fs::path path, std::uint64_t offset) : path_(std::move(path)) {
+PlainFile::PlainFile(fs::path path, std::uint64_t offset) : path_(std::move(path)) {
   make_directories(path_.parent_path());
   fd_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!fd_.is_open()) throw io_error("create", path_.native(), errno);
   if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) throw io_error("seek in", path_.native(), errno);
-}
-
-void PartialFile::write(std::string_view bytes) { write_fully(fd_.get(), bytes, path_); }
-
-void PartialFile::close() {
-  if (::close(fd_.release()) != 0) throw io_error("close", path_.native(), errno);
 }
 
 PlainFile::PlainFile(fs::path path) : path_(std::move(path)) {
@@ -227,9 +226,7 @@ PlainFile::PlainFile(fs::path path) : path_(std::move(path)) {
 
 void PlainFile::write(std::string_view bytes) { write_fully(fd_.get(), bytes, path_); }
 
-void PlainFile::close() {
-  if (::close(fd_.release()) != 0) throw io_error("close", path_.native(), errno);
-}
+void PlainFile::close() { close_fd(fd_, path_); }
 
 void write_file(const fs::path& target, std::string_view bytes, unsigned mode) {
   AtomicFile file(target, mode);
@@ -254,6 +251,12 @@ void sync_filesystem(const fs::path& directory) {
 bool file_exists(const std::filesystem::path& path) noexcept {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
+}
+
+bool is_older_than(const fs::path& path, std::chrono::hours age) noexcept {
+  std::error_code error;
+  const auto written = fs::last_write_time(path, error);
+  return !error && fs::file_time_type::clock::now() - written > age;
 }
 
 void make_directories(const fs::path& directory) {

@@ -2,6 +2,7 @@
 // Files: bounded reading, durable and atomic writing, locks. All sizes are 64-bit.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -87,6 +88,7 @@ class AtomicFile final : public Sink {
   AtomicFile(std::filesystem::path target, std::filesystem::path partial)
       : target_(std::move(target)), partial_(std::move(partial)), is_kept_(true) {}
   void flush_buffer();
+  void take_name();
 
   std::filesystem::path target_;
   std::filesystem::path partial_;  // empty once published or moved from
@@ -96,22 +98,13 @@ class AtomicFile final : public Sink {
   bool is_kept_ = false;
 };
 
-// A new file that nobody relies on after a crash: written straight, not flushed. Fails where a file stands.
+// A file that nobody relies on after a crash: written straight, not flushed.
 class PlainFile final : public Sink {
  public:
+  // A new one; fails where a file stands.
   explicit PlainFile(std::filesystem::path path);
-  void write(std::string_view bytes) override;
-  void close();  // throws IoError, unlike the destructor
-
- private:
-  std::filesystem::path path_;
-  FileDescriptor fd_;
-};
-
-// Bytes from an offset of a file on, which is made where it is missing; not flushed. For a file that comes in parts.
-class PartialFile final : public Sink {
- public:
-  PartialFile(std::filesystem::path path, std::uint64_t offset);
+  // From this offset of a file on, which is made, with its directory, where it is missing: it comes in parts.
+  PlainFile(std::filesystem::path path, std::uint64_t offset);
   void write(std::string_view bytes) override;
   void close();  // throws IoError, unlike the destructor
 
@@ -131,6 +124,8 @@ void sync_directory(const std::filesystem::path& directory);
 
 // False also where nobody may look.
 [[nodiscard]] bool file_exists(const std::filesystem::path& path) noexcept;
+// Was it last written longer ago? False also where that cannot be told.
+[[nodiscard]] bool is_older_than(const std::filesystem::path& path, std::chrono::hours age) noexcept;
 
 // Creates the directory and its missing parents; throws IoError.
 void make_directories(const std::filesystem::path& directory);

@@ -125,8 +125,8 @@ PrivateKey PrivateKey::from_token(const std::string& uri, const std::filesystem:
 
 std::string PrivateKey::pem(std::string_view passphrase) const {
   if (passphrase.size() > PEM_BUFSIZE)
-    throw TrustError(fmt::format("the passphrase has {} bytes; at most {} can be read again", passphrase.size(),
-                                 PEM_BUFSIZE));
+    throw TrustError(
+        fmt::format("the passphrase has {} bytes; at most {} can be read again", passphrase.size(), PEM_BUFSIZE));
   const Bio bio(BIO_new(BIO_s_mem()));
   if (passphrase.empty()) {
     if (PEM_write_bio_PKCS8PrivateKey(bio.get(), native_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)

@@ -75,22 +75,24 @@ NeedPlan plan_need(format::Catalog& catalog, const format::ContentStore& store, 
   if (need.lineage != feed.lineage)
     throw UsageError(fmt::format("the list is for feed {} ({}); expected feed {} ({})", quote(need.feed),
                                  need.lineage.text(), quote(feed.name), feed.lineage.text()));
-  if (!site.empty() && need.site != site)
+  if (need.site != site)
     throw UsageError(fmt::format("the list is of site {}; expected one of site {}", quote(need.site), quote(site)));
-  std::set<std::pair<std::string, std::uint64_t>> asked;
+  using Key = std::pair<std::string, std::uint64_t>;  // what WSUS names a file by, and its size
+  std::set<Key> asked;
   for (const format::NeededFile& file : need.files) asked.emplace(file.sha1, file.size);
+  std::set<Key> unknown = asked;
+  const auto is_asked = [&](const format::WantedFile& file) {
+    unknown.erase({file.sha1, file.size});
+    return asked.contains({file.sha1, file.size});
+  };
   NeedPlan result;
-  std::uint64_t known = 0;
-  const auto is_asked = [&asked](const format::WantedFile& file) { return asked.count({file.sha1, file.size}) != 0; };
-  result.content = plan(catalog, store, feed, policy, [&](const format::WantedFile& file, const Digest&) {
-    known += is_asked(file) ? 1U : 0U;
-    return is_asked(file);
-  });
-  std::erase_if(result.content.missing, [&](const format::WantedFile& file) { return !is_asked(file); });
-  result.content.missing_bytes = 0;
-  for (const format::WantedFile& file : result.content.missing) result.content.missing_bytes += file.size;
-  known += result.content.missing.size();
-  result.unknown = asked.size() - std::min<std::uint64_t>(asked.size(), known);
+  ContentPlan& content = result.content;
+  content =
+      plan(catalog, store, feed, policy, [&](const format::WantedFile& file, const Digest&) { return is_asked(file); });
+  std::erase_if(content.missing, [&](const format::WantedFile& file) { return !is_asked(file); });
+  content.missing_bytes = 0;
+  for (const format::WantedFile& file : content.missing) content.missing_bytes += file.size;
+  result.unknown = unknown.size();
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include "exporter/export_spool.h"
 #include "exporter/refresh.h"
 #include "exporter/trust_store.h"
+#include "exporter/written_report.h"
 #include "format/content_commands.h"
 #include "format/need_list.h"
 
@@ -26,8 +27,6 @@ struct ExportOptions {
   std::string need;   // a site's list
   std::string directory;
 };
-
-constexpr std::size_t files_shown = 20;
 
 // A changed point.toml takes effect with the next bundle, not only with the next sync.
 void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
@@ -52,12 +51,12 @@ void say_missing(const Console& console, const ExportPlan& plan, bool strict) {
       fmt::format("feed {}: {} of payload, {}, are not here", quote(plan.feed.name),
                   counted(missing.size(), "file", "files"), format_size(plan.content.missing_bytes));
   if (strict)
-    throw Error(fmt::format("{}, the first is {}; nothing was exported, since --strict was given", total,
-                            format::describe(missing.front())));
-  console.warn(total + "; the bundle goes without them, 'content add' takes them in:");
-  for (std::size_t i = 0; i < missing.size() && i < files_shown; ++i) console.warn("  " + format::describe(missing[i]));
-  if (missing.size() > files_shown)
-    console.warn(fmt::format("  … and {} more", format_count(missing.size() - files_shown)));
+    throw Error(
+        fmt::format("{}, the first is {}; nothing was exported, since --strict was given; 'fetch' "
+                    "downloads them, or 'content add' takes them in",
+                    total, format::describe(missing.front())));
+  console.warn(total + "; the bundle goes without them; 'fetch' downloads them, or 'content add' takes them in:");
+  for (const std::string& line : format::describe_first(missing)) console.warn(line);
 }
 
 std::string receiver(const ExportPlan& plan) {
@@ -84,32 +83,24 @@ TrustEpochs trust_epochs(const format::Point& point) {
 }
 
 Json to_json(const ExportResult& result) {
-  Json volumes = Json::array();
-  for (const auto& path : result.written.volumes) volumes.push_back(path.native());
-  Json parity = Json::array();
-  for (const auto& path : result.written.parity) parity.push_back(path.native());
   Json missing = Json::array();
   for (const format::WantedFile& file : result.plan.content.missing) missing.push_back(format::to_json(file));
-  return Json{{"site", result.plan.site.empty() ? Json(nullptr) : Json(result.plan.site)},
-              {"feed", result.plan.feed.name},
-              {"name", result.manifest.bundle_name},
-              {"kind", format::name_of(result.plan.kind)},
-              {"base", result.plan.base},
-              {"target", result.manifest.target.generation},
-              {"state", result.manifest.target.state.hex()},
-              {"puts", result.manifest.puts},
-              {"drops", result.manifest.drops},
-              {"document_bytes", result.manifest.document_bytes},
-              {"files", result.manifest.files},
-              {"file_bytes", result.manifest.file_bytes},
-              {"missing_files", missing},
-              {"missing_bytes", result.plan.content.missing_bytes},
-              {"bytes", result.written.bytes},
-              {"signatures_missing", result.written.signatures_missing},
-              {"volumes", volumes},
-              {"resumed_volumes", result.written.resumed},
-              {"parity_bytes", result.written.parity_bytes},
-              {"parity", parity}};
+  Json json = written_json(result.written);
+  json.update(Json{{"site", result.plan.site.empty() ? Json(nullptr) : Json(result.plan.site)},
+                   {"feed", result.plan.feed.name},
+                   {"name", result.manifest.bundle_name},
+                   {"kind", format::name_of(result.plan.kind)},
+                   {"base", result.plan.base},
+                   {"target", result.manifest.target.generation},
+                   {"state", result.manifest.target.state.hex()},
+                   {"puts", result.manifest.puts},
+                   {"drops", result.manifest.drops},
+                   {"document_bytes", result.manifest.document_bytes},
+                   {"files", result.manifest.files},
+                   {"file_bytes", result.manifest.file_bytes},
+                   {"missing_files", missing},
+                   {"missing_bytes", result.plan.content.missing_bytes}});
+  return json;
 }
 
 void say_result(const Console& console, const ExportResult& result) {
@@ -197,26 +188,11 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     }();
     if (!plan.content.missing.empty()) code = ExitCode::incomplete;
     Json json = to_json(result);
-    console.note(point.audit(clock, "export", json));
+    Json event = json;  // a line of the log names no thousands of files
+    event["missing_files"] = plan.content.missing.size();
+    console.note(point.audit(clock, "export", event));
     say_result(console, result);
-    for (const auto& path : result.written.volumes) console.say("  " + for_terminal(path.native(), 4096));
-    for (const auto& path : result.written.parity) console.say("  " + for_terminal(path.native(), 4096));
-    const std::string parity =
-        result.written.parity.empty() ? "" : ", and " + format_size(result.written.parity_bytes) + " of parity";
-    console.say(fmt::format("  {} in {}{}, written, flushed and verified: safe to remove",
-                            format_size(result.written.bytes),
-                            counted(result.written.volumes.size(), "volume", "volumes"), parity));
-    if (result.written.resumed > 0)
-      console.say(fmt::format("  {} of these had been written by an earlier run, and were read again",
-                              counted(result.written.resumed, "volume", "volumes")));
-    if (result.written.signatures_missing > 0) {
-      code = ExitCode::incomplete;
-      console.warn(
-          fmt::format("no site takes this bundle yet: {} more from other keys must lie beside it; the next "
-                      "person runs: ferry-export sign {}",
-                      counted(result.written.signatures_missing, "signature", "signatures"),
-                      for_terminal(options.directory, 4096)));
-    }
+    if (!say_written(console, result.written, options.directory)) code = ExitCode::incomplete;
     bundles.push_back(std::move(json));
   }
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
@@ -233,13 +209,16 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   const Transaction transaction(catalog.database());
   refresh(console, catalog, config, options.strict);
   const ExportPlan plan = plan_export(catalog, point.content(), config, options.request, trust_epochs(point));
+  say_missing(console, plan, false);
   if (!plan.has_news) {
     console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
     console.emit(Json{{"version", 1}, {"site", plan.site}, {"feed", plan.feed.name}, {"puts", 0}, {"drops", 0}});
     return ExitCode::nothing_to_do;
   }
   warn_of_prune(console, plan);
-  const format::DeltaCounts counts = format::count_delta(catalog, plan.feed, plan.base);
+  const bool has_documents = plan.kind != format::BundleKind::content;
+  const format::DeltaCounts counts =
+      has_documents ? format::count_delta(catalog, plan.feed, plan.base) : format::DeltaCounts();
   const TempDir spool = point.spool("preview");
   std::uint64_t packed_bytes = 0;
   {
@@ -248,16 +227,15 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
                                           [&progress](std::uint64_t bytes) { progress.advance(bytes); });
     for (const format::ChunkInfo& chunk : packed.chunks) packed_bytes += tar_stored_bytes(chunk.size);
   }
-  console.say(fmt::format("{}: a {} bundle, generation {} to {}", receiver(plan), format::name_of(plan.kind), plan.base,
-                          plan.feed.generation));
+  console.say(has_documents
+                  ? fmt::format("{}: a {} bundle, generation {} to {}", receiver(plan), format::name_of(plan.kind),
+                                plan.base, plan.feed.generation)
+                  : fmt::format("{}: payload files alone, for generation {}", receiver(plan), plan.feed.generation));
   console.say(fmt::format("  in:   {}, {} of documents, {} packed", counted(counts.puts, "revision", "revisions"),
                           format_size(counts.document_bytes), format_size(packed_bytes)));
   console.say(fmt::format("  out:  {}", counted(counts.drops, "revision", "revisions")));
   console.say(fmt::format("  with: {}, {}", counted(plan.content.files.size(), "payload file", "payload files"),
                           format_size(plan.content.bytes)));
-  if (!plan.content.missing.empty())
-    console.say(fmt::format("  not here: {}, {}", counted(plan.content.missing.size(), "payload file", "payload files"),
-                            format_size(plan.content.missing_bytes)));
   packed_bytes += plan.content.bytes;
   Json fits = Json::object();
   for (const Medium& medium : media()) {

@@ -111,7 +111,7 @@ void clear_old_exports(const format::Point& point, format::Catalog& catalog) {
     const fs::path manifest = entry.path() / manifest_file;
     // Without its manifest it was packed and not signed; that is soon done again.
     const bool is_of_use =
-        file_exists(manifest) && fs::file_time_type::clock::now() - fs::last_write_time(manifest, error) < kept_for &&
+        file_exists(manifest) && !is_older_than(manifest, kept_for) &&
         !format::is_recorded(catalog, sha256(read_file(manifest, format::limits::max_manifest_bytes)));
     if (!is_of_use) fs::remove_all(entry.path(), error);
   }

@@ -45,10 +45,9 @@ Json failures_json(const std::vector<FetchFailure>& failures) {
   return list;
 }
 
-void say_files(const Console& console, const std::vector<format::WantedFile>& files, bool with_place) {
+void say_places(const Console& console, const std::vector<format::WantedFile>& files) {
   for (std::size_t i = 0; i < files.size() && i < files_shown; ++i)
-    console.say(fmt::format("  {}{}", format::describe(files[i]),
-                            with_place ? fmt::format("\n    from {}", shown_url(files[i].url)) : ""));
+    console.say(fmt::format("  {}\n    from {}", format::describe(files[i]), shown_url(files[i].url)));
   if (files.size() > files_shown)
     console.say(fmt::format("  … and {} more (--json lists all)", format_count(files.size() - files_shown)));
 }
@@ -61,7 +60,7 @@ void say_rest(const Console& console, const std::vector<format::WantedFile>& wit
   console.say(fmt::format(
       "{} missing of which no document says where to find it; 'content add' takes it in:",
       without_url.size() == 1 ? "1 file is" : fmt::format("{} files are", format_count(without_url.size()))));
-  say_files(console, without_url, false);
+  for (const std::string& line : format::describe_first(without_url)) console.say(line);
 }
 
 ExitCode dry_run(const Console& console, const FetchPlan& plan) {
@@ -72,7 +71,7 @@ ExitCode dry_run(const Console& console, const FetchPlan& plan) {
                     {"failed", failures_json(plan.refused)},
                     {"without_url", files_json(plan.without_url)}});
   console.say(fmt::format("would fetch {}, {}", counted(plan.files.size(), "file", "files"), format_size(plan.bytes)));
-  say_files(console, plan.files, true);
+  say_places(console, plan.files);
   say_rest(console, plan.without_url, plan.refused);
   return plan.without_url.empty() && plan.refused.empty() ? ExitCode::done : ExitCode::incomplete;
 }

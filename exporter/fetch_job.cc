@@ -52,17 +52,6 @@ bool is_same_file(const format::WantedFile& a, const format::WantedFile& b) {
   return a.sha1 == b.sha1 && a.size == b.size && (!a.sha256 || !b.sha256 || a.sha256 == b.sha256);
 }
 
-void add_missing(std::vector<format::WantedFile>& files, const format::WantedFile& file) {
-  const auto known = std::find_if(files.begin(), files.end(),
-                                  [&](const format::WantedFile& other) { return is_same_file(file, other); });
-  if (known == files.end()) {
-    files.push_back(file);
-    return;
-  }
-  if (known->url.empty()) known->url = file.url;
-  if (!known->sha256) known->sha256 = file.sha256;
-}
-
 bool is_expected(const format::ContentFile& found, const format::WantedFile& wanted) {
   return found.size == wanted.size && found.sha1 == wanted.sha1 && (!wanted.sha256 || found.sha256 == *wanted.sha256);
 }
@@ -193,9 +182,23 @@ class Fetcher {
 std::vector<format::WantedFile> missing_files(const std::vector<format::FeedContent>& contents,
                                               const std::string& only_feed) {
   std::vector<format::WantedFile> files;
+  std::multimap<std::string, std::size_t> by_sha1;  // places in `files`
+  const auto add = [&](const format::WantedFile& file) {
+    const auto [first, last] = by_sha1.equal_range(file.sha1);
+    const auto known =
+        std::find_if(first, last, [&](const auto& entry) { return is_same_file(file, files[entry.second]); });
+    if (known == last) {
+      by_sha1.emplace(file.sha1, files.size());
+      files.push_back(file);
+      return;
+    }
+    format::WantedFile& same = files[known->second];
+    if (same.url.empty()) same.url = file.url;
+    if (!same.sha256) same.sha256 = file.sha256;
+  };
   for (const format::FeedContent& content : contents) {
     if (content.feed.imported || (!only_feed.empty() && content.feed.name != only_feed)) continue;
-    for (const format::WantedFile& file : content.missing) add_missing(files, file);
+    for (const format::WantedFile& file : content.missing) add(file);
   }
   return files;
 }

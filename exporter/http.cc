@@ -127,7 +127,7 @@ struct Transfer {
   unsigned redirects = 0;
   std::uint64_t offset = 0;  // where it went on
   std::uint64_t length = 0;
-  std::optional<PartialFile> file;
+  std::optional<PlainFile> file;
   std::array<char, CURL_ERROR_SIZE> message{};
   Handle<CURL, &curl_easy_cleanup> easy;
   const std::function<void(std::size_t, std::uint64_t)>* progress = nullptr;

@@ -52,9 +52,8 @@ format::VerifiedManifest check_bundle(format::FoundBundle& bundle, format::Trust
     throw TrustError(fmt::format("no signature of this bundle holds{}; its exporter signs first", found.faults));
   trust.exporter.threshold = std::min<std::uint64_t>(trust.exporter.threshold, found.counted.size());
   format::VerifiedManifest manifest = format::verify_bundle(bundle, trust);
-  const auto volumes = format::complete_set(bundle, manifest);
   format::MemberTaker taker;
-  for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, taker);
+  format::check_volumes(bundle, manifest, taker);
   return manifest;
 }
 

@@ -12,7 +12,7 @@
 #include "exporter/export_job.h"
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
-#include "format/catalog/content.h"
+#include "exporter/written_report.h"
 
 namespace ferry::exporter {
 namespace {
@@ -30,9 +30,7 @@ class Unpacker final : public format::MemberTaker {
   Unpacker(const std::filesystem::path& spool, const format::ContentStore& store, Progress& progress)
       : spool_(spool), store_(store), progress_(progress) {}
   void chunk(const format::ChunkInfo& chunk, std::string_view stored) override {
-    PlainFile file(format::spooled_chunk(spool_, chunk));
-    file.write(stored);
-    file.close();
+    format::spool_chunk(spool_, chunk, stored);
     chunks_.push_back(chunk);
   }
   Sink* begin(const format::FilePart& part) override {
@@ -53,7 +51,7 @@ class Unpacker final : public format::MemberTaker {
   std::filesystem::path spool_;
   format::ContentStore store_;
   Progress& progress_;
-  std::optional<PartialFile> part_;
+  std::optional<PlainFile> part_;
 };
 
 format::WrittenBundle split_bundle(const Console& console, const format::Point& point, format::FoundBundle& bundle,
@@ -61,9 +59,8 @@ format::WrittenBundle split_bundle(const Console& console, const format::Point& 
   const format::TrustChain trust = load_chain(point);
   const format::TrustFile& current = trust.current();
   const format::VerifiedManifest manifest = format::verify_bundle(bundle, current);
-  const auto volumes = format::complete_set(bundle, manifest);
   std::uint64_t total = 0;
-  for (const format::VolumeReader* volume : volumes) total += volume->size();
+  for (const format::VolumeReader& volume : bundle.volumes) total += volume.size();
   require_space(point.directory(), total, "splitting the bundle again");
   const TempDir spool = point.spool("split");
   format::BundleParts parts;
@@ -76,7 +73,7 @@ format::WrittenBundle split_bundle(const Console& console, const format::Point& 
   {
     Progress progress(console, "reading and verifying", total, "B");
     Unpacker unpacker(spool.path(), parts.store, progress);
-    for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, unpacker);
+    format::check_volumes(bundle, manifest, unpacker);
     parts.chunks = std::move(unpacker.chunks_);
     parts.files = std::move(unpacker.files_);
   }
@@ -102,22 +99,8 @@ ExitCode split(const Console& console, const std::string& point_option, const Sp
                                      quote(options.directory)));
     }
     const format::WrittenBundle written = split_bundle(console, point, bundle, options);
-    Json files = Json::array();
-    for (const auto* paths : {&written.volumes, &written.parity}) {
-      for (const auto& path : *paths) {
-        files.push_back(path.native());
-        console.say("  " + for_terminal(path.native(), 4096));
-      }
-    }
-    console.say(fmt::format("  {} in {}, written, flushed and verified: safe to remove", format_size(written.bytes),
-                            counted(written.volumes.size(), "volume", "volumes")));
-    if (written.signatures_missing > 0) {
-      code = ExitCode::incomplete;
-      console.warn(fmt::format("{} from other keys are missing again, since the volumes are signed anew; see 'sign'",
-                               counted(written.signatures_missing, "signature", "signatures")));
-    }
-    list.push_back(
-        Json{{"bytes", written.bytes}, {"files", files}, {"signatures_missing", written.signatures_missing}});
+    if (!say_written(console, written, options.directory)) code = ExitCode::incomplete;
+    list.push_back(written_json(written));
   }
   const Json json{{"version", 1}, {"bundles", list}};
   console.note(point.audit(SystemClock(), "split", json));

@@ -69,16 +69,14 @@ VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const R
   }
 }
 
-// How many of our signatures count towards the threshold; two that rest on one authority are one. Where they
-// do not reach it, each must hold by itself. Throws TrustError.
-std::size_t count_own(const UnverifiedManifest& manifest, const Role& role) {
-  const std::size_t counted = count_signatures(manifest.bytes, manifest.signatures, role).counted.size();
-  if (counted >= role.threshold) return counted;
+// Two of our signatures that rest on one authority count as one. Where they do not reach the threshold, others have
+// still to sign, and each of ours must hold by itself. Throws TrustError.
+void require_own(const UnverifiedManifest& manifest, const Role& role) {
+  if (count_signatures(manifest.bytes, manifest.signatures, role).counted.size() >= role.threshold) return;
   for (const std::string& signature : manifest.signatures) {
     const RoleSignatures alone = count_signatures(manifest.bytes, {&signature, 1}, role);
     if (alone.counted.empty()) throw TrustError("a signature just made does not count" + alone.faults);
   }
-  return counted;
 }
 
 }  // namespace
@@ -100,8 +98,7 @@ PreparedBundle prepare_bundle(Manifest manifest, const BundleParts& parts) {
   if (parts.signers.empty()) throw TrustError("there is no key to sign the bundle with");
   PreparedBundle prepared;
   prepared.front = settle_volumes(manifest, parts, trust.exporter);
-  // As long as others have not signed yet, all of ours must hold.
-  static_cast<void>(count_own(prepared.front.manifest, trust.exporter));
+  require_own(prepared.front.manifest, trust.exporter);
   prepared.manifest = std::move(manifest);
   return prepared;
 }

@@ -119,5 +119,7 @@ void require_complete(const VolumeSet& set, const VerifiedManifest& manifest,
 
 // Both: every volume, in order.
 [[nodiscard]] std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest);
+// Reads all of them, one after the other. Throws as complete_set() and VolumeReader::check().
+void check_volumes(FoundBundle& bundle, const VerifiedManifest& manifest, MemberTaker& taker);
 
 }  // namespace ferry::format

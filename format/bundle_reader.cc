@@ -224,4 +224,9 @@ std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManif
   return std::move(set.volumes);
 }
 
+void check_volumes(FoundBundle& bundle, const VerifiedManifest& manifest, MemberTaker& taker) {
+  const std::vector<VolumeReader*> volumes = complete_set(bundle, manifest);
+  for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, taker);
+}
+
 }  // namespace ferry::format

@@ -14,21 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class ReadBack final : public MemberTaker {
- public:
-  explicit ReadBack(const std::function<void(std::uint64_t)>& progress) : progress_(progress) {}
-  void read(std::uint64_t bytes) override { progress_(bytes); }
-
- private:
-  const std::function<void(std::uint64_t)>& progress_;
-};
-
 // The exporter's own check of what is on the medium now, under the rules that the site will apply.
-void verify_written(const fs::path& file, const VerifiedManifest& manifest, std::size_t index,
+void verify_written(const fs::path& file, const VolumeFront& front, const VerifiedManifest& manifest, std::size_t index,
                     const std::function<void(std::uint64_t)>& progress) {
   VolumeReader reader(file);
-  if (reader.identify(manifest) != index) throw FormatError(fmt::format("volume {} was written as another one", index));
-  ReadBack taker(progress);
+  if (reader.front() != front || reader.identify(manifest) != index)
+    throw FormatError(fmt::format("volume {} was written as another one", index));
+  ProgressTaker taker(progress);
   reader.check(manifest, index, taker);
 }
 
@@ -92,8 +84,7 @@ struct PendingVolume {
 bool is_sound(const fs::path& file, const VolumeFront& front, const VerifiedManifest& manifest, std::size_t index,
               const std::function<void(std::uint64_t)>& progress) {
   try {
-    if (!file_exists(file) || VolumeReader(file).front() != front) return false;
-    verify_written(file, manifest, index, progress);
+    verify_written(file, front, manifest, index, progress);
     return true;
   } catch (const Error&) {
     return false;
@@ -152,7 +143,7 @@ WrittenBundle write_bundle(const PreparedBundle& prepared, const BundleParts& pa
       write_volume(*volume.file, front, manifest.volumes[i], parts.spool, parts.store, parts.progress);
       volume.file->seal();
       fault_point("export: volume sealed");
-      verify_written(volume.file->partial(), verified, i + 1, parts.progress);
+      verify_written(volume.file->partial(), front, verified, i + 1, parts.progress);
       if (count > 1) volume.file->keep();
     }
     readable.push_back(volume.readable());

@@ -49,16 +49,22 @@ void ChunkWriter::flush() {
   records_ = 0;
   chunk.size = stored.size();
   chunk.sha256 = sha256(stored);
-  // The spool is thrown away after a crash, so nothing here needs to be flushed to the disk.
-  PlainFile file(spooled_chunk(spool_, chunk));
-  file.write(stored);
-  file.close();
+  spool_chunk(spool_, chunk, stored);
   chunks_.push_back(std::move(chunk));
 }
 
 std::vector<ChunkInfo> ChunkWriter::finish(bool may_be_none) {
   if (records_ > 0 || (chunks_.empty() && !may_be_none)) flush();
   return std::move(chunks_);
+}
+
+void spool_chunk(const std::filesystem::path& spool, const ChunkInfo& chunk, std::string_view stored) {
+  const std::filesystem::path path = spooled_chunk(spool, chunk);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  PlainFile file(path);
+  file.write(stored);
+  file.close();
 }
 
 std::filesystem::path spooled_chunk(const std::filesystem::path& spool, const ChunkInfo& chunk) {

@@ -45,6 +45,9 @@ class ChunkWriter {
 // Where ChunkWriter keeps a chunk, and where an importer stages it.
 [[nodiscard]] std::filesystem::path spooled_chunk(const std::filesystem::path& spool, const ChunkInfo& chunk);
 
+// Writes one there, in place of what a run that was cut off left. Not flushed. Throws IoError.
+void spool_chunk(const std::filesystem::path& spool, const ChunkInfo& chunk, std::string_view stored);
+
 // Checks stored bytes against the manifest, decompresses them, and visits every record in order. Throws
 // FormatError naming the chunk; the record count must be what the manifest says.
 void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& decompressor,

@@ -274,6 +274,15 @@ std::string describe(const WantedFile& file) {
                      for_terminal(file.title, 90));
 }
 
+std::vector<std::string> describe_first(const std::vector<WantedFile>& files) {
+  constexpr std::size_t most = 20;
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < files.size() && i < most; ++i) lines.push_back("  " + describe(files[i]));
+  if (files.size() > most)
+    lines.push_back(fmt::format("  … and {} more (--json lists all)", format_count(files.size() - most)));
+  return lines;
+}
+
 void add_content_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();
   const std::string& name = program.app().get_name();

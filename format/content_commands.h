@@ -33,5 +33,7 @@ struct FeedContent {
 [[nodiscard]] Json to_json(const WantedFile& file);
 // A line for people.
 [[nodiscard]] std::string describe(const WantedFile& file);
+// Lines for the first files, and one that counts the rest; --json has all of them.
+[[nodiscard]] std::vector<std::string> describe_first(const std::vector<WantedFile>& files);
 
 }  // namespace ferry::format

@@ -61,6 +61,16 @@ class MemberTaker {
   virtual void read(std::uint64_t /*bytes*/) {}  // for a display of progress
 };
 
+// Keeps nothing and tells how far it is.
+class ProgressTaker final : public MemberTaker {
+ public:
+  explicit ProgressTaker(std::function<void(std::uint64_t)> progress) : progress_(std::move(progress)) {}
+  void read(std::uint64_t bytes) override { progress_(bytes); }
+
+ private:
+  std::function<void(std::uint64_t)> progress_;
+};
+
 // Reads one volume file, front to back, once. Until check() everything in it is just bytes.
 class VolumeReader {
  public:

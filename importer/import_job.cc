@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "importer/import_job.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "common/error.h"
@@ -24,10 +22,6 @@ std::vector<format::ContentFile> stage(Staging& staging, format::FoundBundle& bu
                                        const format::VerifiedManifest& manifest, const ImportCallbacks& callbacks) {
   const format::VolumeSet set = format::identify_volumes(bundle, manifest);
   const auto is_staged = [&staging](std::size_t index) { return staging.has_volume(index); };
-  const bool is_whole = set.faults.empty() && std::all_of(set.volumes.begin(), set.volumes.end(),
-                                                          [](const auto* volume) { return volume != nullptr; });
-  // Of a single volume there is nothing to keep.
-  if (!is_whole && set.volumes.size() == 1) format::require_complete(set, manifest, is_staged);
   staging.require_space();
   for (std::size_t i = 0; i < set.volumes.size(); ++i) {
     if (set.volumes[i] != nullptr) staging.stage(*set.volumes[i], i + 1, callbacks.staged);

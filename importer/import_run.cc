@@ -28,13 +28,7 @@ ImportRun::ImportRun(const Console& console, const format::Point& point, format:
 }
 
 void ImportRun::find(const std::vector<std::filesystem::path>& places) {
-  found_.push_back(std::make_unique<format::FoundBundles>());
-  try {
-    *found_.back() = format::find_bundles(places);
-  } catch (const NotFoundError&) {
-    // A lost volume may have been the only one; its parity file is enough.
-    if (format::find_parity(places).sets.empty()) throw;
-  }
+  found_.push_back(std::make_unique<format::FoundBundles>(find_bundles_or_parity(places)));
   add_attempts(*found_.back());
 }
 

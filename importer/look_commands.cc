@@ -159,26 +159,17 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
   return code;
 }
 
-class CheckOnly final : public format::MemberTaker {
- public:
-  explicit CheckOnly(Progress& progress) : progress_(progress) {}
-  void read(std::uint64_t bytes) override { progress_.advance(bytes); }
-
- private:
-  Progress& progress_;
-};
-
 ExitCode verify_bundles(const Console& console, const std::string& point_option, const LookOptions& options,
                         Json& report) {
   const auto trust = available_trust(point_option, options.trust);
   if (!trust)
     throw TrustError("there is no trust file to check against; name one with --trust FILE, or a point with --point");
-  format::FoundBundles found = format::find_bundles(paths(options.places));
+  format::FoundBundles found = find_bundles_or_parity(paths(options.places));
   std::uint64_t total = 0;
   for (const format::FoundBundle& bundle : found.bundles) {
     for (const format::VolumeReader& volume : bundle.volumes) total += volume.size();
   }
-  ExitCode code = ExitCode::done;
+  ExitCode code = found.bundles.empty() && found.unreadable.empty() ? ExitCode::damaged : ExitCode::done;
   Json list = Json::array();
   Json failures = Json::array();
   Progress progress(console, "verifying", total, "B");
@@ -187,12 +178,11 @@ ExitCode verify_bundles(const Console& console, const std::string& point_option,
     try {
       const format::VerifiedManifest manifest = verified(bundle, *trust);
       entry["name"] = manifest->bundle_name;
-      const auto volumes = format::complete_set(bundle, manifest);
-      CheckOnly taker(progress);
-      for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, taker);
+      format::ProgressTaker taker([&progress](std::uint64_t bytes) { progress.advance(bytes); });
+      format::check_volumes(bundle, manifest, taker);
       entry["result"] = "sound";
       console.say(fmt::format("{}: sound, {}, signed by {}", for_terminal(manifest->bundle_name),
-                              counted(volumes.size(), "volume", "volumes"),
+                              counted(manifest->volumes.size(), "volume", "volumes"),
                               for_terminal(manifest.signatures().front().signer)));
     } catch (const Error& error) {
       entry["result"] = "refused";

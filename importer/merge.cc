@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "format/catalog/content.h"
+#include "format/catalog/journal.h"
 #include "format/chunk.h"
 #include "format/document.h"
 #include "format/limits.h"
@@ -61,9 +62,15 @@ class Merger {
                       "{}, {}, {} and {}",
                       puts_, drops_, approvals_.size(), bytes_, manifest.puts, manifest.drops, manifest.approvals,
                       manifest.document_bytes));
-    // An older bundle of files may come later; what was approved then is not what is approved now.
-    if (manifest.target.generation >= feed_.generation) format::set_feed_approvals(catalog_, feed_, approvals_);
-    if (manifest.kind == format::BundleKind::content) return *format::generation(catalog_, feed_.id, feed_.generation);
+    if (manifest.kind == format::BundleKind::content) {
+      // One that is older than what came may come later; what was approved then is not what is approved now.
+      const auto newest = format::newest_import(catalog_, manifest.epoch, feed_.id);
+      if (!newest || manifest.created >= *newest) format::set_feed_approvals(catalog_, feed_, approvals_);
+      format::Generation same = *format::generation(catalog_, feed_.id, feed_.generation);
+      same.added = same.removed = 0;  // by this bundle
+      return same;
+    }
+    format::set_feed_approvals(catalog_, feed_, approvals_);
     if (is_full_) writer_.become_selected();
     format::Generation made = writer_.finish(now_, manifest.bundle_name);
     if (made.state != manifest.target.state)

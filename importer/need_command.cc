@@ -19,8 +19,6 @@ struct NeedOptions {
   std::string output;
 };
 
-constexpr std::size_t files_shown = 20;
-
 format::NeedList to_list(const std::string& site, const format::FeedContent& content) {
   format::NeedList list{site, content.feed.name, content.feed.lineage, content.feed.generation, {}};
   for (const format::WantedFile& file : content.missing)
@@ -47,10 +45,7 @@ ExitCode need(const Console& console, const std::string& point_option, const Nee
     console.say(fmt::format("feed {} lacks {}, {}", quote(content.feed.name),
                             counted(content.missing.size(), "payload file", "payload files"),
                             format_size(content.missing_bytes)));
-    for (std::size_t i = 0; i < content.missing.size() && i < files_shown; ++i)
-      console.say("  " + format::describe(content.missing[i]));
-    if (content.missing.size() > files_shown)
-      console.say(fmt::format("  … and {} more", format_count(content.missing.size() - files_shown)));
+    for (const std::string& line : format::describe_first(content.missing)) console.say(line);
     lacking.push_back(std::move(content));
   }
   if (!options.output.empty() && lacking.size() > 1)

@@ -81,10 +81,7 @@ BundleDamage damage_of(const format::ParitySet& set, const std::string& name, co
   damage.lost_blocks = found.lost_data_blocks();
   damage.block_bytes = set.shape().block_bytes;
   for (std::size_t i = 0; i < volumes.size(); ++i) {
-    if (!found.is_damaged(i)) {
-      damage.sound.push_back(volumes[i]);
-      continue;
-    }
+    if (!found.is_damaged(i)) continue;
     const bool is_repairable = found.is_repairable(i);
     damage.files.push_back({volumes[i], found.is_missing(i), is_repairable, describe(found, i, !is_repairable), {}});
   }
@@ -167,6 +164,15 @@ std::string BundleDamage::text() const {
                          file.ranges);
   return fmt::format("{}: {} of {} bytes lost: {}", for_terminal(name), counted(lost_blocks, "block", "blocks"),
                      block_bytes, lines);
+}
+
+format::FoundBundles find_bundles_or_parity(const std::vector<fs::path>& places) {
+  try {
+    return format::find_bundles(places);
+  } catch (const NotFoundError&) {
+    if (format::find_parity(places).sets.empty()) throw;
+  }
+  return {};
 }
 
 std::vector<BundleDamage> assess_damage(const std::vector<fs::path>& places,

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "format/bundle.h"
+
 namespace ferry::importer {
 
 // One bundle that has parity files.
@@ -22,7 +24,6 @@ struct BundleDamage {
   };
   std::string name;         // of the bundle, by the names of its files
   std::vector<File> files;  // the damaged and missing ones
-  std::vector<std::filesystem::path> sound;
   std::uint64_t lost_blocks = 0;
   std::uint64_t block_bytes = 0;
 
@@ -30,6 +31,10 @@ struct BundleDamage {
   // What to tell people: what is damaged, and what to do.
   [[nodiscard]] std::string text() const;
 };
+
+// As format::find_bundles(), but for places that hold parity files and no volume: the one that was lost may have been
+// the only one.
+[[nodiscard]] format::FoundBundles find_bundles_or_parity(const std::vector<std::filesystem::path>& places);
 
 // Reads everything that parity files in these places belong to; bundles without damage, and those without parity files,
 // are left out. `read` is told the bytes. Throws NotFoundError, IoError.

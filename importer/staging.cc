@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "importer/staging.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -22,7 +21,7 @@ namespace fs = std::filesystem;
 // the write-ahead log and once in the catalog; the index adds about as much as the chunks again.
 constexpr std::uint64_t catalog_growth_per_chunk_byte = 7;
 
-constexpr auto kept_for = std::chrono::hours(24) * 30;
+constexpr std::chrono::hours kept_for{30 * 24};
 
 }  // namespace
 
@@ -33,12 +32,7 @@ class Staging::Taker final : public format::MemberTaker {
       : staging_(staging), progress_(progress) {}
 
   void chunk(const format::ChunkInfo& chunk, std::string_view stored) override {
-    const fs::path path = format::spooled_chunk(staging_.directory_, chunk);
-    std::error_code ignored;
-    fs::remove(path, ignored);  // of a run that was cut off
-    PlainFile copy(path);
-    copy.write(stored);
-    copy.close();
+    format::spool_chunk(staging_.directory_, chunk, stored);
   }
   bool has(const format::FilePart& part) override { return !staging_.dry_run_ && staging_.holds(part); }
   Sink* begin(const format::FilePart& part) override {
@@ -50,12 +44,11 @@ class Staging::Taker final : public format::MemberTaker {
     part_.emplace(staging_.parts_file(part.file), part.offset);
     return &*part_;
   }
-  void end(const format::FilePart& part) override {
-    if (whole_) staging_.adopted_.push_back(whole_->publish_unflushed());
+  void end(const format::FilePart& /*part*/) override {
+    if (whole_) staging_.adopt(whole_->publish_unflushed());
     if (part_) part_->close();
     whole_.reset();
     part_.reset();
-    static_cast<void>(part);
   }
   void read(std::uint64_t bytes) override { progress_(bytes); }
 
@@ -63,7 +56,7 @@ class Staging::Taker final : public format::MemberTaker {
   Staging& staging_;
   const std::function<void(std::uint64_t)>& progress_;
   std::optional<format::IncomingContent> whole_;
-  std::optional<PartialFile> part_;
+  std::optional<PlainFile> part_;
 };
 
 Staging::Staging(const format::Point& point, format::Catalog& catalog, const format::VerifiedManifest& manifest,
@@ -120,14 +113,15 @@ void Staging::require_space() const {
 bool Staging::holds(const format::FilePart& part) {
   if (!store_.holds(part.file, part.file_size)) return false;
   if (format::find_content(catalog_, part.file)) return true;
-  const auto is_this = [&part](const format::ContentFile& file) { return file.sha256 == part.file; };
-  if (std::any_of(adopted_.begin(), adopted_.end(), is_this)) return true;
+  if (adopted_.contains(part.file)) return true;
   // A run that was cut off put it there: only its bytes can tell whether they reached the disk.
   const auto found = store_.read(part.file);
   if (!found || found->sha256 != part.file) return false;
-  adopted_.push_back(*found);
+  adopt(*found);
   return true;
 }
+
+void Staging::adopt(const format::ContentFile& file) { adopted_.emplace(file.sha256, file); }
 
 void Staging::stage(format::VolumeReader& volume, std::size_t index,
                     const std::function<void(std::uint64_t)>& progress) {
@@ -145,12 +139,17 @@ void Staging::stage(format::VolumeReader& volume, std::size_t index,
 format::ContentFile Staging::join_parts(const format::FilePart& last) {
   const fs::path parts = parts_file(last.file);
   const format::ContentFile file = format::hash_content(parts);
-  if (file.sha256 != last.file || file.size != last.file_size)
+  std::error_code error;
+  if (file.sha256 != last.file || file.size != last.file_size) {
+    // Each part had its digest when it was read, so this disk changed one since, or the publisher lies.
+    fs::remove(parts, error);
+    discard();
     throw FormatError(
         fmt::format("file {} has digest {} and {} bytes after its parts were put together; expected {} "
-                    "bytes: ask the publisher for the bundle again",
+                    "bytes: run the import again with all volumes, and if that does not help ask the "
+                    "publisher for the bundle again",
                     last.file.hex(), file.sha256.hex(), file.size, last.file_size));
-  std::error_code error;
+  }
   fs::rename(parts, store_.path_of(last.file), error);
   if (error) throw io_error("rename", parts.native(), error.value());
   fault_point("import: parts joined");
@@ -168,11 +167,13 @@ std::vector<format::ContentFile> Staging::finish() {
         throw FormatError(
             fmt::format("file {} was staged and is gone; run the import again with all volumes", part.file.hex()));
       }
-      adopted_.push_back(join_parts(part));
+      adopt(join_parts(part));
     }
   }
   sync_filesystem(store_.directory());
-  return adopted_;
+  std::vector<format::ContentFile> files;
+  for (const auto& [digest, file] : adopted_) files.push_back(file);
+  return files;
 }
 
 void clear_old_stagings(const format::Point& point, format::Catalog& catalog) {
@@ -182,8 +183,8 @@ void clear_old_stagings(const format::Point& point, format::Catalog& catalog) {
     const std::string name = entry.path().filename().native();
     if (!name.starts_with(prefix)) continue;
     const auto manifest = Digest::from_hex(std::string_view(name).substr(prefix.size()));
-    const auto age = fs::file_time_type::clock::now() - entry.last_write_time(error);
-    if (!manifest || format::is_recorded(catalog, *manifest) || age > kept_for) fs::remove_all(entry.path(), error);
+    if (!manifest || format::is_recorded(catalog, *manifest) || is_older_than(entry.path(), kept_for))
+      fs::remove_all(entry.path(), error);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "format/bundle.h"
@@ -44,6 +45,7 @@ class Staging {
   [[nodiscard]] std::filesystem::path marker(std::size_t index) const;
   [[nodiscard]] bool holds(const format::FilePart& part);
   [[nodiscard]] std::filesystem::path parts_file(const Digest& file) const;
+  void adopt(const format::ContentFile& file);
   format::ContentFile join_parts(const format::FilePart& last);
 
   const format::Point& point_;
@@ -52,7 +54,7 @@ class Staging {
   format::ContentStore store_;
   bool dry_run_;
   std::filesystem::path directory_;
-  std::vector<format::ContentFile> adopted_;  // in the store and not yet in the catalog, read again
+  std::map<Digest, format::ContentFile> adopted_;  // in the store and not yet in the catalog, read again
 };
 
 // Removes what is left of bundles that were merged, and after 30 days of those that were never complete. REQUIRES: the

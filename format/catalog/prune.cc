@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "format/catalog/columns.h"
 #include "format/catalog/journal.h"
+#include "format/catalog/undo.h"
 
 namespace ferry::format {
 namespace {
@@ -37,7 +38,7 @@ std::vector<std::string> lost_undos(Catalog& catalog, const Feed& feed, std::uin
   std::vector<std::string> names;
   constexpr std::size_t everything = 1'000'000;
   for (const ImportEntry& entry : list_imports(catalog, everything)) {
-    if (entry.feed != feed.id || entry.undone || !generation(catalog, feed.id, entry.target)) continue;
+    if (entry.feed != feed.id || !can_be_undone(entry) || !generation(catalog, feed.id, entry.target)) continue;
     if (entry.target < oldest || (entry.target == oldest && entry.previous > 0 && entry.previous < entry.target &&
                                   generation(catalog, feed.id, entry.previous)))
       names.push_back(entry.name);

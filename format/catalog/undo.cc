@@ -42,11 +42,12 @@ Digest state_before(Catalog& catalog, const Feed& feed, const ImportEntry& entry
 
 }  // namespace
 
+bool can_be_undone(const ImportEntry& entry) { return !entry.undone && entry.kind != name_of(BundleKind::content); }
+
 std::optional<ImportEntry> last_effective_import(Catalog& catalog, std::optional<std::int64_t> feed) {
   constexpr std::size_t everything = 1'000'000;
   for (const ImportEntry& entry : list_imports(catalog, everything)) {
-    // Files that a bundle brought alone stay; there is nothing in the feed to take back.
-    if (!entry.undone && entry.kind != name_of(BundleKind::content) && (!feed || entry.feed == *feed)) return entry;
+    if (can_be_undone(entry) && (!feed || entry.feed == *feed)) return entry;
   }
   return {};
 }

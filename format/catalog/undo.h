@@ -10,7 +10,9 @@
 
 namespace ferry::format {
 
-// The newest import, of one feed or of all, that was not undone yet.
+// Was it not undone yet, and is there something to undo? Files that a bundle brought alone stay.
+[[nodiscard]] bool can_be_undone(const ImportEntry& entry);
+// The newest import, of one feed or of all, that can be undone.
 [[nodiscard]] std::optional<ImportEntry> last_effective_import(Catalog& catalog, std::optional<std::int64_t> feed);
 
 // Opens and closes the intervals of the feed's current generation again, so that it stands where it stood before

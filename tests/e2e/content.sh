@@ -24,6 +24,10 @@ echo "# taking in"
 exits 4 "an export without the payload is incomplete" ferry_export --point hq export --site plant-1 -o early
 says "8 files of payload, 3.1 MiB, are not here" "it says how much is missing"
 says "two.bin" "and names files"
+says "'fetch' downloads them" "and how they come"
+claim "a line of the log names no thousands of files" bash -c '! grep -q "two[.]bin" hq/log/audit.jsonl'
+exits 0 "preview says so too" ferry_export --point hq preview plant-1 --full
+says "8 files of payload, 3.1 MiB, are not here" "before anything is written"
 exits 1 "with --strict nothing is exported" ferry_export --point hq export --site plant-1 --full --strict -o strict
 claim "nothing at all" test ! -e strict
 mkdir junk && echo junk >junk/readme.txt && cp catalog/content/*/*.bin junk/
@@ -81,6 +85,10 @@ equal "which one" "$(field feeds.0.lacking.0.name <out)" late.bin
 exits 0 "status says so too" ferry_import --point site status
 says "lacks 1 payload file" "at a glance"
 exits 0 "the file comes" ferry_export --point hq content add catalog/content
+exits 0 "preview tells a bundle of files alone" ferry_export --point hq preview plant-1
+says "payload files alone, for generation 4" "as what it is"
+exits 0 "and in JSON" ferry_export --point hq preview plant-1 --json
+equal "it carries no documents" "$(field kind <out) $(field puts <out) $(field document_bytes <out) $(field files <out)" "content 0 0 1"
 exits 0 "a bundle of files alone brings it" ferry_export --point hq export --site plant-1 --json -o later
 equal "its kind" "$(field bundles.0.kind <out)" content
 equal "one file" "$(field bundles.0.files <out)" 1
@@ -91,6 +99,8 @@ exits 2 "nothing is lacking any more" ferry_import --point site need
 exits 14 "the same bundle again" ferry_import --point site import later
 ferry_import --point site history >out 2>&1
 says "content-" "history names it"
+equal "and says that it brought no documents" "$(ferry_import --point site history --json | python3 -c 'import json, sys
+print(*[(entry["added"], entry["removed"]) for entry in json.load(sys.stdin)["imports"] if "content-" in entry["name"]])')" "(0, 0)"
 exits 0 "undo takes back the import before, not the files" ferry_import --point site undo
 equal "the files stay" "$(stored site)" $((files + 3))
 exits 0 "and the bundle comes again" ferry_import --point site import late
@@ -148,6 +158,18 @@ equal "a bundle of one file" "$(field bundles.0.kind <out) $(field bundles.0.fil
 new_site approving hq3
 exits 0 "a site takes the full bundle and then the approved" ferry_import --point approving import approved-0 approved-1
 exits 2 "and lacks nothing of the approved" ferry_import --point approving need
+german=$(awk '$1 == "german" {print $2}' files) four=$(awk '$1 == "four" {print $2}' files)
+ferry_export --point hq3 approve "$german" >/dev/null
+exits 0 "another approval" ferry_export --point hq3 export --site plant-1 -o approved-german
+sleep 1.1
+ferry_export --point hq3 decline "$german" >/dev/null && ferry_export --point hq3 approve "$four" >/dev/null
+exits 0 "and a third in its place" ferry_export --point hq3 export --site plant-1 -o approved-four
+exits 0 "the later bundle comes first" ferry_import --point approving import approved-four
+exits 0 "and then the earlier one" ferry_import --point approving import approved-german
+equal "what was approved last counts" "$(python3 -c 'import sqlite3, uuid
+for (update,) in sqlite3.connect("approving/catalog.db").execute("SELECT update_id FROM feed_approval"): print(uuid.UUID(bytes=update))' | sort)" \
+  "$(printf '%s\n' "$one" "$four" | sort)"
+ferry_export --point hq3 decline "$four" >/dev/null
 exits 0 "declined again" ferry_export --point hq3 decline "$one"
 exits 0 "the next full bundle carries it no more" ferry_export --point hq3 export --site plant-1 --full --json -o approved-2
 equal "two EULAs" "$(field bundles.0.files <out)" 2

@@ -58,6 +58,17 @@ exits 0 "and sound" ferry_import --point site content check
 equal "nothing of the bundle is left in the spool" "$(find site/spool -name 'bundle-*' | wc -l)" 1
 exits 14 "all at once afterwards is applied already" ferry_import --point site import all
 
+echo "# what was read is damaged since"
+cp -r empty faulty
+ferry_import --point faulty import medium-1 medium-2 >/dev/null 2>&1
+part=$(find faulty/content -name '.*.parts' | head -n 1)
+claim "a part of a file is there" test -n "$part"
+printf x | dd of="$part" bs=1 seek=1000 conv=notrunc status=none
+exits 15 "the file is not right when its parts are put together" ferry_import --point faulty import medium-3 medium-4
+says "run the import again with all volumes" "it says what to do"
+exits 0 "and that helps" ferry_import --point faulty import all
+exits 0 "all is sound" ferry_import --point faulty content check
+
 echo "# what was read is not read again"
 cp -r empty again
 ferry_import --point again import medium-1 medium-2 medium-3 >/dev/null 2>&1
@@ -105,6 +116,10 @@ equal "all is there" "$(stored split-site)" 5
 exits 0 "or in one" ferry_export --point hq split smaller --volume-size dvd -o single
 equal "one volume" "$(find single -name '*.ferry' | wc -l)" 1
 exits 14 "which the site has already" ferry_import --point split-site import single
+cp -r hq rotated-hq && ferry_export --point rotated-hq trust rotate >/dev/null
+exits 0 "after a rotation too" ferry_export --point rotated-hq split single --volume-size cd -o rotated
+equal "signed by the new key alone" "$(tar tf rotated/*.ferry | grep -c ^signatures/)" 1
+exits 0 "which is taken" ferry_import --point empty verify rotated --trust hq/trust/trust-0001.xml
 exits 64 "not over the bundle itself" ferry_export --point hq split single --volume-size cd -o single
 rm smaller/*_v02of*
 exits 15 "nor from a part of it" ferry_export --point hq split smaller --volume-size cd -o part
@@ -167,6 +182,16 @@ exits 15 "and verify says so" ferry_import --point empty verify ruined
 exits 15 "so does repair" ferry_import repair ruined -o hopeless
 says "damaged beyond repair" "it names the volume"
 equal "nothing is written" "$(find hopeless -name '*.ferry')" ""
+
+echo "# parity: the only volume is lost"
+ferry_export --point hq export --site plant-1 --full --parity 1 -o alone >/dev/null
+rm alone/*.ferry
+exits 15 "verify says what is missing" ferry_import --point empty verify alone
+says "parity repairs that" "and that it can be repaired"
+cp -r empty alone-site
+exits 0 "import repairs it" ferry_import --point alone-site import alone
+equal "all is there" "$(stored alone-site)" 5
+exits 64 "volumes that are too small for their parity" ferry_export --point hq export --site plant-1 --full --volume-size 65536 --parity 1 -o too-small
 
 echo "# parity: volumes"
 exits 0 "nine files, eight volumes and one of parity" ferry_export --point hq export --site plant-1 --full --volume-size 1MB --parity 1 -o nine

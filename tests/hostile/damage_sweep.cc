@@ -112,9 +112,8 @@ class Sweep {
     format::TrustChain trust = trust_;
     trust.follow(bundle.front().trust);
     const format::VerifiedManifest manifest = format::verify_bundle(bundle, trust.current());
-    const auto set = format::complete_set(bundle, manifest);
     format::MemberTaker taker;
-    for (std::size_t i = 0; i < set.size(); ++i) set[i]->check(manifest, i + 1, taker);
+    format::check_volumes(bundle, manifest, taker);
   }
 
   void judge(Tally& tally, const Volume& volume, const std::string& what) const {

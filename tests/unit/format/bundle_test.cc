@@ -36,10 +36,9 @@ std::string contents(const std::vector<fs::path>& places, const TrustFile& trust
   if (found.bundles.size() != 1) throw Error("not one bundle");
   FoundBundle& bundle = found.bundles.front();
   const VerifiedManifest manifest = verify_manifest(bundle.front().manifest, trust);
-  const auto volumes = complete_set(bundle, manifest);
   std::string all;
   ChunkTaker taker([&all](const ChunkInfo&, std::string_view stored) { all += stored; });
-  for (std::size_t i = 0; i < volumes.size(); ++i) volumes[i]->check(manifest, i + 1, taker);
+  check_volumes(bundle, manifest, taker);
   return all;
 }
 

@@ -89,24 +89,16 @@ def rollbacks():
     attack(2, "generation 0", 15, "target generation is 0", kit=full(-1, documents=lambda kit: {}))
     attack(3, "the first bundle again, split otherwise", 14, done, volumes=(3,), files=earlier_files(3))
     attack(3, "the first bundle again", 14, done, volumes=(1,), files=lambda kit, files: first_media(kit))
-    attack(
-        3,
-        "the first bundle again in site later",
-        14,
-        done,
-        "later",
-        volumes=(1,),
-        files=lambda kit, files: first_media(kit),
-    )
-    attack(
-        3,
-        "the first bundle again in site two",
-        14,
-        done,
-        "two",
-        volumes=(1,),
-        files=lambda kit, files: first_media(kit),
-    )
+    for site in ("later", "two"):
+        attack(
+            3,
+            f"the first bundle again in site {site}",
+            14,
+            done,
+            site,
+            volumes=(1,),
+            files=lambda kit, files: first_media(kit),
+        )
     attack(
         3,
         "the first bundle again under the next one's name",

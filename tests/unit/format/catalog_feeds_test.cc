@@ -27,16 +27,7 @@ class TestFeed {
     for (const RevisionRow row : added) writer.add(row);
     return writer.finish(test.now, "test");
   }
-  Generation become(const std::vector<RevisionRow>& rows) {
-    Database& database = test.catalog.database();
-    database.run_script(
-        "DROP TABLE IF EXISTS temp.selected; CREATE TEMP TABLE selected (revision INTEGER PRIMARY KEY)");
-    for (const RevisionRow row : rows) database.execute("INSERT INTO temp.selected VALUES (?)", row);
-    const Feed now = feed();
-    GenerationWriter writer(test.catalog, now, now.generation + 1);
-    writer.become_selected();
-    return writer.finish(test.now, "test");
-  }
+  Generation become(const std::vector<RevisionRow>& rows) { return test.become(feed(), rows); }
   std::vector<RevisionRow> puts(std::uint64_t base) {
     std::vector<RevisionRow> rows;
     visit_puts(test.catalog, feed(), base,

@@ -27,14 +27,8 @@ class History {
   }
   [[nodiscard]] Feed feed() { return *find_lineage(test.catalog, id(100)); }
   void become(const std::set<RevisionRow>& rows) {
-    Database& database = test.catalog.database();
-    database.run_script(
-        "DROP TABLE IF EXISTS temp.selected; CREATE TEMP TABLE selected (revision INTEGER PRIMARY KEY)");
-    for (const RevisionRow row : rows) database.execute("INSERT INTO temp.selected VALUES (?)", row);
     const Feed now = feed();
-    GenerationWriter writer(test.catalog, now, now.generation + 1);
-    writer.become_selected();
-    static_cast<void>(writer.finish(test.now, "test"));
+    static_cast<void>(test.become(now, rows));
     if (imported_) {
       ImportEntry entry;
       entry.feed = now.id;

@@ -43,6 +43,17 @@ class TestCatalog {
       run.offer(format::identity(catalog, row).update, row, std::to_string(row) + ".xml");
     return run.finish(now);
   }
+  // Makes exactly these revisions the feed's next generation.
+  template <class Rows>
+  format::Generation become(const format::Feed& feed, const Rows& rows) {
+    Database& database = catalog.database();
+    database.run_script(
+        "DROP TABLE IF EXISTS temp.selected; CREATE TEMP TABLE selected (revision INTEGER PRIMARY KEY)");
+    for (const format::RevisionRow row : rows) database.execute("INSERT INTO temp.selected VALUES (?)", row);
+    format::GenerationWriter writer(catalog, feed, feed.generation + 1);
+    writer.become_selected();
+    return writer.finish(now, "test");
+  }
   [[nodiscard]] std::filesystem::path path() const { return scratch_ / "catalog.db"; }
 
  private:

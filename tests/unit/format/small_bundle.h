@@ -5,7 +5,7 @@
 #include "format/bundle.h"
 #include "format/chunk.h"
 #include "format/limits.h"
-#include "tests/support/test_support.h"
+#include "tests/unit/format/trust_support.h"
 
 namespace ferry::tests {
 
@@ -13,19 +13,7 @@ class SmallBundle {
  public:
   // `sizes` of documents; each of more than 4 MiB / 2 gets a chunk of its own.
   explicit SmallBundle(const std::vector<std::size_t>& sizes = {10}) {
-    trust.lineage = id(1);
-    trust.created = created;
-    trust.root.certificates = {Certificate::self_signed(PrivateKey::generate(KeyType::p256), "root", created)};
-    trust.exporter.certificates = {signer.certificate};
-    manifest.tool = "t";
-    manifest.compressor = "z";
-    manifest.created = created;
-    manifest.next_expected = created;
-    manifest.valid_until = created;
-    manifest.publisher_name = "hq";
-    manifest.feed = "all";
-    manifest.lineage = id(2);
-    manifest.target = {1, sha256("state")};
+    manifest.target.generation = 1;
     make_directories(spool());
     format::ChunkWriter writer(spool());
     for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -59,16 +47,12 @@ class SmallBundle {
 
  private:
   Scratch scratch_;
-  Time created = *Time::parse("2026-11-23T12:00:00Z");
-  static Signer make_signer(Time created) {
-    const PrivateKey key = PrivateKey::generate(KeyType::p256);
-    return {key, Certificate::self_signed(key, "test-only", created), {}, {}};
-  }
+  Holder holder_;
 
  public:
-  Signer signer = make_signer(created);
-  format::TrustFile trust;
-  format::Manifest manifest;
+  Signer signer = holder_.signer();
+  format::TrustFile trust = trust_with({Holder()}, 1, {holder_}, 1);
+  format::Manifest manifest = small_manifest();
   std::vector<format::ChunkInfo> chunks;
 };
 

@@ -6,8 +6,8 @@
 #include <cctype>
 
 #include "common/error.h"
-#include "tests/support/test_support.h"
 #include "tests/unit/expect.h"
+#include "tests/unit/format/trust_support.h"
 
 using namespace ferry;
 using namespace ferry::tests;
@@ -15,44 +15,16 @@ using namespace ferry::format;
 
 namespace {
 
-const Time created = *Time::parse("2026-11-23T12:00:00Z");
-
-struct Signing {
-  PrivateKey key = PrivateKey::generate(KeyType::p256);
-  Certificate certificate = Certificate::self_signed(key, "test-only", *Time::parse("2026-01-01T00:00:00Z"));
-};
-
-TrustFile trust_in(const std::vector<Signing>& exporters, std::uint64_t threshold) {
-  TrustFile trust;
-  trust.lineage = id(1);
-  trust.created = created;
-  trust.root.certificates = {Signing().certificate};
-  trust.exporter.threshold = threshold;
-  for (const Signing& signer : exporters) trust.exporter.certificates.push_back(signer.certificate);
-  return trust;
+TrustFile trust_in(const std::vector<Holder>& exporters, std::uint64_t threshold) {
+  return trust_with({Holder()}, 1, exporters, threshold);
 }
 
-Manifest manifest() {
-  Manifest made;
-  made.tool = "test";
-  made.compressor = "none";
-  made.bundle_name = "all_g0-g1_full";
-  made.created = created;
-  made.next_expected = created;
-  made.valid_until = created;
-  made.publisher_name = "hq";
-  made.feed = "all";
-  made.target = {1, sha256("state")};
-  made.volumes = {{}};
-  return made;
-}
-
-std::string sign(const Signing& signer, Time time = created, const std::string& bytes = encode(manifest())) {
-  return cms_sign(bytes, {signer.key, signer.certificate}, time);
+std::string sign(const Holder& signer, Time time = trust_time, const std::string& bytes = encode(small_manifest())) {
+  return signer.sign(bytes, time);
 }
 
 ExitCode verify(const TrustFile& trust, std::vector<std::string> signatures,
-                const std::string& bytes = encode(manifest())) {
+                const std::string& bytes = encode(small_manifest())) {
   return code_of([&] { static_cast<void>(verify_manifest({bytes, std::move(signatures)}, trust)); });
 }
 
@@ -71,20 +43,20 @@ std::string with(std::string bytes, const std::string& from, const std::string& 
 }  // namespace
 
 TEST_CASE("a trust file says after reading what it said before writing", "[trust]") {
-  const std::vector<Signing> signers(2);
+  const std::vector<Holder> signers(2);
   const TrustFile trust = trust_in(signers, 2);
   const TrustFile again = parse_trust(encode(trust));
   CHECK(encode(again) == encode(trust));
   CHECK(again.version == 1);
   CHECK(again.lineage == id(1));
-  CHECK(again.created == created);
+  CHECK(again.created == trust_time);
   CHECK(again.exporter.threshold == 2);
   REQUIRE(again.exporter.certificates.size() == 2);
   CHECK(again.exporter.certificates[1].der() == signers[1].certificate.der());
 }
 
 TEST_CASE("only the canonical bytes are a trust file", "[trust]") {
-  const std::string good = encode(trust_in({Signing()}, 1));
+  const std::string good = encode(trust_in({Holder()}, 1));
   REQUIRE_NOTHROW(parse_trust(good));
   for (const std::string& bad :
        {std::string(), good + "\n", " " + good, with(good, "threshold=\"1\"", "threshold=\"01\""),
@@ -98,7 +70,7 @@ TEST_CASE("only the canonical bytes are a trust file", "[trust]") {
 }
 
 TEST_CASE("no single changed byte of a trust file goes unnoticed", "[trust]") {
-  const std::string good = encode(trust_in({Signing()}, 1));
+  const std::string good = encode(trust_in({Holder()}, 1));
   std::size_t unnoticed = 0;
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
@@ -112,7 +84,7 @@ TEST_CASE("no single changed byte of a trust file goes unnoticed", "[trust]") {
 }
 
 TEST_CASE("a threshold that nobody or everybody reaches is refused", "[trust]") {
-  const std::vector<Signing> signers(2);
+  const std::vector<Holder> signers(2);
   CHECK_NOTHROW(parse_trust(encode(trust_in(signers, 2))));
   CHECK_THROWS_AS(parse_trust(encode(trust_in(signers, 0))), TrustError);
   CHECK_THROWS_AS(parse_trust(encode(trust_in(signers, 3))), TrustError);
@@ -120,15 +92,15 @@ TEST_CASE("a threshold that nobody or everybody reaches is refused", "[trust]") 
 }
 
 TEST_CASE("a key that is named twice is refused, also with two certificates", "[trust]") {
-  const Signing signer;
-  Signing renamed = signer;
-  renamed.certificate = Certificate::self_signed(signer.key, "another name", created);
+  const Holder signer;
+  Holder renamed = signer;
+  renamed.certificate = Certificate::self_signed(signer.key, "another name", trust_time);
   CHECK_THROWS_WITH(parse_trust(encode(trust_in({signer, signer}, 2))), Catch::Contains("twice"));
   CHECK_THROWS_WITH(parse_trust(encode(trust_in({signer, renamed}, 2))), Catch::Contains("twice"));
 }
 
 TEST_CASE("every field of a trust file survives its text form", "[trust]") {
-  TrustFile trust = trust_in(std::vector<Signing>(2), 2);
+  TrustFile trust = trust_in(std::vector<Holder>(2), 2);
   trust.version = 7;
   trust.epoch = 3;
   trust.minimum_format = "0.9";
@@ -157,7 +129,7 @@ TEST_CASE("every field of a trust file survives its text form", "[trust]") {
 }
 
 TEST_CASE("a value that a trust file cannot have is refused", "[trust]") {
-  TrustFile trust = trust_in({Signing()}, 1);
+  TrustFile trust = trust_in({Holder()}, 1);
   trust.exporter.pins = {sha256("pin")};
   trust.revoked = {{sha256("lost"), {{id(5), 9}}}};
   const std::string good = encode(trust);
@@ -199,7 +171,7 @@ TEST_CASE("a value that a trust file cannot have is refused", "[trust]") {
 }
 
 TEST_CASE("a key is revoked once, and for a feed from one generation on", "[trust]") {
-  TrustFile trust = trust_in({Signing()}, 1);
+  TrustFile trust = trust_in({Holder()}, 1);
   const Digest lost = sha256("lost");
   const auto code_with = [&trust](const std::vector<Revocation>& revoked) {
     trust.revoked = revoked;
@@ -213,7 +185,7 @@ TEST_CASE("a key is revoked once, and for a feed from one generation on", "[trus
 }
 
 TEST_CASE("keys that are revoked do not help to reach a threshold", "[trust]") {
-  const std::vector<Signing> signers(3);
+  const std::vector<Holder> signers(3);
   TrustFile trust = trust_in(signers, 2);
   const auto code = [&trust] { return code_of([&] { static_cast<void>(parse_trust(encode(trust))); }); };
   trust.revoked = {{signers[0].certificate.key_id(), {}}};
@@ -230,7 +202,7 @@ TEST_CASE("keys that are revoked do not help to reach a threshold", "[trust]") {
 }
 
 TEST_CASE("a role has at most 32 keys, certificates and pins together, and none twice", "[trust]") {
-  const Signing signer;
+  const Holder signer;
   TrustFile trust = trust_in({signer}, 1);
   for (int i = 1; i < 32; ++i) trust.exporter.pins.push_back(sha256(std::to_string(i)));
   CHECK_NOTHROW(parse_trust(encode(trust)));
@@ -243,7 +215,7 @@ TEST_CASE("a role has at most 32 keys, certificates and pins together, and none 
 }
 
 TEST_CASE("a key that is revoked for some feeds from a generation on is revoked for all others", "[trust]") {
-  TrustFile trust = trust_in({Signing()}, 1);
+  TrustFile trust = trust_in({Holder()}, 1);
   const Digest stolen = sha256("stolen");
   const Digest retired = sha256("retired");
   trust.revoked = {{stolen, {}}, {retired, {{id(5), 9}, {id(6), 0}}}};
@@ -260,7 +232,7 @@ TEST_CASE("a key that is revoked for some feeds from a generation on is revoked 
 }
 
 TEST_CASE("a fingerprint is recognized in both forms however it is typed, and no other is", "[trust]") {
-  const std::string bytes = encode(trust_in({Signing()}, 1));
+  const std::string bytes = encode(trust_in({Holder()}, 1));
   const std::string digits = fingerprint(bytes);
   const std::string words = fingerprint_words(bytes);
   CHECK(words.size() == 16 * 5 + 15);
@@ -285,7 +257,7 @@ TEST_CASE("a fingerprint is recognized in both forms however it is typed, and no
 }
 
 TEST_CASE("a fingerprint can be read aloud and differs with every file", "[trust]") {
-  const std::string bytes = encode(trust_in({Signing()}, 1));
+  const std::string bytes = encode(trust_in({Holder()}, 1));
   const std::string text = fingerprint(bytes);
   CHECK(text.size() == 16 * 4 + 15);
   CHECK(text.substr(0, 4) == sha256(bytes).hex().substr(0, 4));
@@ -296,33 +268,33 @@ TEST_CASE("a fingerprint can be read aloud and differs with every file", "[trust
 }
 
 TEST_CASE("a manifest is verified by a key of the exporter role and by no other", "[trust]") {
-  const Signing signer;
+  const Holder signer;
   const TrustFile trust = trust_in({signer}, 1);
-  const VerifiedManifest verified = verify_manifest({encode(manifest()), {sign(signer)}}, trust);
-  CHECK(verified.get() == manifest());
-  CHECK(verified.digest() == sha256(encode(manifest())));
+  const VerifiedManifest verified = verify_manifest({encode(small_manifest()), {sign(signer)}}, trust);
+  CHECK(verified.get() == small_manifest());
+  CHECK(verified.digest() == sha256(encode(small_manifest())));
   REQUIRE(verified.signatures().size() == 1);
   CHECK(verified.signatures()[0].key_id == signer.certificate.key_id());
   CHECK(verify(trust, {}) == ExitCode::trust);
-  CHECK(verify(trust, {sign(Signing())}) == ExitCode::trust);
+  CHECK(verify(trust, {sign(Holder())}) == ExitCode::trust);
   CHECK(verify(trust, {""}) == ExitCode::trust);
 }
 
 TEST_CASE("the root key signs trust files and not bundles", "[trust]") {
-  const Signing root;
-  TrustFile trust = trust_in({Signing()}, 1);
+  const Holder root;
+  TrustFile trust = trust_in({Holder()}, 1);
   trust.root.certificates = {root.certificate};
   CHECK(verify(trust, {sign(root)}) == ExitCode::trust);
 }
 
 TEST_CASE("the threshold counts distinct keys, not signatures", "[trust]") {
-  const std::vector<Signing> signers(3);
+  const std::vector<Holder> signers(3);
   const TrustFile trust = trust_in(signers, 2);
   CHECK(verify(trust, {sign(signers[0])}) == ExitCode::trust);
   CHECK(verify(trust, {sign(signers[0]), sign(signers[0])}) == ExitCode::trust);
   // Another certificate of the same key is the same key.
-  Signing renamed = signers[0];
-  renamed.certificate = Certificate::self_signed(renamed.key, "another name", created);
+  Holder renamed = signers[0];
+  renamed.certificate = Certificate::self_signed(renamed.key, "another name", trust_time);
   CHECK(verify(trust, {sign(signers[0]), sign(renamed)}) == ExitCode::trust);
   CHECK(verify(trust, {sign(signers[0]), sign(signers[2])}) == ExitCode::done);
   CHECK(verify(trust, {sign(signers[2]), sign(signers[1]), sign(signers[0])}) == ExitCode::done);
@@ -342,7 +314,7 @@ TEST_CASE("one authority in the role cannot reach a threshold of two by issuing 
   REQUIRE(run(dir + "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem "
                     "-days 3 -config ca.cnf"));
   std::vector<std::string> signatures;
-  write(scratch / "manifest", encode(manifest()));
+  write(scratch / "manifest", encode(small_manifest()));
   for (const std::string name : {"one", "two"}) {
     extensions(name, "basicConstraints=critical,CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=codeSigning\n");
     REQUIRE(run(dir + "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name +
@@ -353,23 +325,23 @@ TEST_CASE("one authority in the role cannot reach a threshold of two by issuing 
                 name + ".pem -inkey " + name + ".key"));
     signatures.push_back(read(scratch / (name + ".p7s")));
   }
-  TrustFile trust = trust_in({Signing()}, 2);
+  TrustFile trust = trust_in({Holder()}, 2);
   trust.exporter.certificates.push_back(Certificate::from_pem(read(scratch / "ca.pem")));
   // Either the trust file is refused for naming an authority, or the two leaves do not count twice.
   const ExitCode code = code_of([&] {
-    static_cast<void>(verify_manifest({encode(manifest()), signatures}, parse_trust(encode(trust))));
+    static_cast<void>(verify_manifest({encode(small_manifest()), signatures}, parse_trust(encode(trust))));
   });
   CHECK(code == ExitCode::trust);
 }
 
 TEST_CASE("a junk signature neither helps nor harms", "[trust]") {
-  const std::vector<Signing> signers(2);
+  const std::vector<Holder> signers(2);
   const TrustFile trust = trust_in(signers, 2);
   const std::vector<std::string> junk{"",
                                       "junk",
                                       std::string(max_signature_bytes + 1, '0'),
-                                      sign(Signing()),
-                                      sign(signers[0], created, "other content"),
+                                      sign(Holder()),
+                                      sign(signers[0], trust_time, "other content"),
                                       sign(signers[0]) + "x"};
   for (const std::string& bad : junk) {
     CHECK(verify(trust, {bad, sign(signers[0]), sign(signers[1])}) == ExitCode::done);
@@ -379,18 +351,18 @@ TEST_CASE("a junk signature neither helps nor harms", "[trust]") {
 }
 
 TEST_CASE("a refusal tells the fault of each signature", "[trust]") {
-  const std::vector<Signing> signers(2);
+  const std::vector<Holder> signers(2);
   const std::string message = message_of([&] {
-    static_cast<void>(verify_manifest({encode(manifest()), {sign(signers[0]), "junk"}}, trust_in(signers, 2)));
+    static_cast<void>(verify_manifest({encode(small_manifest()), {sign(signers[0]), "junk"}}, trust_in(signers, 2)));
   });
   CHECK(contains(message, "1 of 2 signatures are valid"));
   CHECK(contains(message, "signature 2:"));
 }
 
 TEST_CASE("no byte of a signed manifest can be changed", "[trust]") {
-  const Signing signer;
+  const Holder signer;
   const TrustFile trust = trust_in({signer}, 1);
-  const std::string good = encode(manifest());
+  const std::string good = encode(small_manifest());
   const std::string signature = sign(signer);
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
@@ -400,19 +372,19 @@ TEST_CASE("no byte of a signed manifest can be changed", "[trust]") {
 }
 
 TEST_CASE("a bundle cannot have been signed before it was created, ten minutes of clock aside", "[trust]") {
-  const Signing signer;
+  const Holder signer;
   const TrustFile trust = trust_in({signer}, 1);
-  CHECK(verify(trust, {sign(signer, Time{created.seconds - 601})}) == ExitCode::trust);
-  CHECK(verify(trust, {sign(signer, Time{created.seconds - 600})}) == ExitCode::done);
-  CHECK(verify(trust, {sign(signer, Time{created.seconds + 86400})}) ==
+  CHECK(verify(trust, {sign(signer, Time{trust_time.seconds - 601})}) == ExitCode::trust);
+  CHECK(verify(trust, {sign(signer, Time{trust_time.seconds - 600})}) == ExitCode::done);
+  CHECK(verify(trust, {sign(signer, Time{trust_time.seconds + 86400})}) ==
         ExitCode::done);  // a second person, a day later
 }
 
 TEST_CASE("what is signed and is no manifest is damaged; what is too new says so", "[trust]") {
-  const Signing signer;
+  const Holder signer;
   const TrustFile trust = trust_in({signer}, 1);
-  CHECK(verify(trust, {sign(signer, created, "hello")}, "hello") == ExitCode::damaged);
-  const std::string newer = with(encode(manifest()), "format-version=\"1.0\"", "format-version=\"9.0\"");
-  CHECK(verify(trust, {sign(signer, created, newer)}, newer) == ExitCode::too_new);
+  CHECK(verify(trust, {sign(signer, trust_time, "hello")}, "hello") == ExitCode::damaged);
+  const std::string newer = with(encode(small_manifest()), "format-version=\"1.0\"", "format-version=\"9.0\"");
+  CHECK(verify(trust, {sign(signer, trust_time, newer)}, newer) == ExitCode::too_new);
   CHECK(verify(trust, {}, newer) == ExitCode::trust);  // nobody's word is parsed
 }

@@ -421,6 +421,17 @@ VerifiedSignature cms_verify(std::string_view signature, std::string_view conten
   return verified;
 }
 
+VerifiedSignature cms_verify_any(std::string_view signature, std::string_view content) {
+  ERR_clear_error();
+  SignaturePolicy policy;
+  const ParsedSignature parsed = parse_signature(signature);
+  if (sk_X509_num(parsed.certificates.get()) != 1)
+    throw TrustError(fmt::format("signature travels with {} certificates; expected the signer's alone",
+                                 std::max(0, sk_X509_num(parsed.certificates.get()))));
+  policy.pinned.push_back(internal::key_digest(sk_X509_value(parsed.certificates.get(), 0)));
+  return cms_verify(signature, content, policy);
+}
+
 std::optional<std::string> signing_problem(const Certificate& certificate, const SignaturePolicy& policy) {
   X509* native = certificate.native().certificate.get();
   if (X509_check_ca(native) != 0) return {};

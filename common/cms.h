@@ -65,6 +65,11 @@ struct SignaturePolicy {
 [[nodiscard]] VerifiedSignature cms_verify(std::string_view signature, std::string_view content,
                                            const SignaturePolicy& policy);
 
+// As cms_verify(), but by whichever key: the one certificate that travels with the signature is taken as trusted. So
+// the content comes from a holder of that key, and the caller must know whose it is. Throws TrustError as above, and
+// for a signature that travels with none or several.
+[[nodiscard]] VerifiedSignature cms_verify_any(std::string_view signature, std::string_view content);
+
 // Why no signature by this signer's key can ever hold under the policy, judged from the certificate alone;
 // nothing for one that may, and for an authority, whose signers are not known.
 [[nodiscard]] std::optional<std::string> signing_problem(const Certificate& certificate, const SignaturePolicy& policy);

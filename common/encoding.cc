@@ -8,6 +8,9 @@
 namespace ferry {
 namespace {
 
+constexpr std::string_view consonants = "bdfghjklmnprstvz";
+constexpr std::string_view vowels = "aiou";
+
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -74,8 +77,6 @@ std::optional<std::string> from_base64(std::string_view text) {
 }
 
 std::string to_proquints(std::string_view bytes) {
-  constexpr std::string_view consonants = "bdfghjklmnprstvz";
-  constexpr std::string_view vowels = "aiou";
   std::string words;
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
     const unsigned value =
@@ -88,6 +89,24 @@ std::string to_proquints(std::string_view bytes) {
     words += consonants[value & 15U];
   }
   return words;
+}
+
+std::optional<std::string> from_proquints(std::string_view text) {
+  constexpr std::size_t word_and_dash = 6;
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size(); at += word_and_dash) {
+    std::size_t value = 0;
+    for (std::size_t i = 0; i < word_and_dash - 1; ++i) {
+      const std::string_view& letters = i % 2 == 0 ? consonants : vowels;
+      const std::size_t letter = at + i < text.size() ? letters.find(text[at + i]) : std::string_view::npos;
+      if (letter == std::string_view::npos) return {};
+      value = value * letters.size() + letter;
+    }
+    bytes += static_cast<char>(value >> 8U);
+    bytes += static_cast<char>(value & 0xFFU);
+  }
+  if (to_proquints(bytes) != text) return {};
+  return bytes;
 }
 
 }  // namespace ferry

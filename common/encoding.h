@@ -19,5 +19,7 @@ namespace ferry {
 // Proquints: each two bytes as a pronounceable word of five letters, joined by dashes; for reading aloud
 // (Wilkerson, "A Proposal for Proquints", 2009). REQUIRES: an even number of bytes.
 [[nodiscard]] std::string to_proquints(std::string_view bytes);
+// Nothing unless the text is exactly what to_proquints() writes.
+[[nodiscard]] std::optional<std::string> from_proquints(std::string_view text);
 
 }  // namespace ferry

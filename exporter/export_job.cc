@@ -12,8 +12,10 @@
 #include "exporter/export_spool.h"
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
+#include "format/catalog/chain.h"
 #include "format/catalog/documents.h"
 #include "format/catalog/journal.h"
+#include "format/catalog/receipts.h"
 #include "format/limits.h"
 
 namespace ferry::exporter {
@@ -60,13 +62,21 @@ Time days_after(Time time, std::uint64_t days) {
 std::uint64_t series_base(format::Catalog& catalog, const std::string& site, const format::Feed& feed,
                           std::uint64_t cover_drops) {
   if (!site.empty()) {
-    if (const auto known = format::acknowledged(catalog, site)) return *known;
+    // A state that is none of ours can only be replaced.
+    if (const auto known = format::site_state(catalog, site, feed.lineage)) return known->matched.value_or(0);
   }
   const auto earlier = format::exports_to(catalog, site, feed.id, cover_drops);
   return earlier.empty() ? 0 : earlier.back().target;
 }
 
 namespace {
+
+// The site said, after this bundle was made, that it is not where the bundle leads: it was lost, or the site restored.
+bool did_not_arrive(format::Catalog& catalog, const ExportPlan& plan, const format::ExportEntry& last) {
+  if (plan.site.empty()) return false;
+  const auto state = format::site_state(catalog, plan.site, plan.feed.lineage);
+  return state && state->after_export >= last.id && state->made >= last.made && state->matched != last.target;
+}
 
 // Where documents lead: full or delta, and from which base.
 void plan_documents(format::Catalog& catalog, const ExportRequest& request, const format::SiteConfig& series,
@@ -81,7 +91,8 @@ void plan_documents(format::Catalog& catalog, const ExportRequest& request, cons
   } else {
     plan.base = series_base(catalog, plan.site, plan.feed, series.cover_drops);
     const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
-    plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation);
+    plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation ||
+                                                         did_not_arrive(catalog, plan, last.front()));
     follow_trust(plan, last, epochs);
   }
   if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base)) {
@@ -117,6 +128,18 @@ void promise(format::Catalog& catalog, const ExportPlan& plan, std::int64_t expo
     for (const format::ContentFile& file : plan.content.files) files.push_back(file.sha256);
   }
   format::promise_files(catalog, plan.site, plan.feed, export_id, files);
+}
+
+// What a relay passes on comes from here.
+std::vector<format::Provenance> provenance(format::Catalog& catalog) {
+  std::vector<format::Provenance> list;
+  for (const format::Feed& feed : format::list_feeds(catalog)) {
+    if (!feed.imported) continue;
+    const auto last = format::last_import(catalog, feed.id);
+    if (last && last->sequence > 0)
+      list.push_back({feed.publisher, feed.name, feed.lineage, feed.generation, last->sequence, last->manifest});
+  }
+  return list;
 }
 
 }  // namespace
@@ -175,7 +198,11 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   manifest.revisions = target->revisions;
   auto earlier = format::exports_to(catalog, plan.site, plan.feed.id, named_earlier_bundles);
   std::reverse(earlier.begin(), earlier.end());
-  for (const format::ExportEntry& entry : earlier) manifest.earlier.push_back({entry.name, entry.base, entry.target});
+  for (const format::ExportEntry& entry : earlier)
+    manifest.earlier.push_back({entry.name, entry.base, entry.target, entry.sequence, entry.manifest});
+  const format::ChainHead head = format::issued_head(catalog, plan.feed);
+  manifest.chain = {head.sequence + 1, head.manifest};
+  manifest.provenance = provenance(catalog);
 
   format::ChunkWriter writer(spool);
   if (plan.kind != format::BundleKind::content) {
@@ -222,6 +249,9 @@ format::PreparedBundle prepare(const format::Point& point, format::Catalog& cata
   fault_point("export: packed");
   parts.signers = current_signers(point, trust.current());
   format::PreparedBundle prepared = format::prepare_bundle(packed.manifest, parts);
+  // Whatever is signed has its number, whether it ever gets onto a medium or not: none is given twice.
+  format::set_issued_head(catalog, plan.feed.id,
+                          {packed.manifest.chain.sequence, sha256(prepared.front.manifest.bytes)});
   spool.keep(prepared);
   return prepared;
 }
@@ -262,6 +292,7 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   entry.volumes = result.written.volumes.size();
   entry.manifest = result.written.manifest;
   entry.trust_version = trust.current().version;
+  entry.sequence = result.manifest.chain.sequence;
   const std::int64_t id = format::log_export(catalog, entry);
   promise(catalog, plan, id);
   transaction.commit();

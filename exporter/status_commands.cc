@@ -8,6 +8,7 @@
 #include "format/catalog/feeds.h"
 #include "format/catalog/journal.h"
 #include "format/catalog/offers.h"
+#include "format/catalog/receipts.h"
 #include "format/point.h"
 #include "format/status.h"
 
@@ -26,8 +27,8 @@ std::vector<SiteState> site_states(format::Catalog& catalog, const format::Point
   for (const format::SiteConfig& site : config.sites) {
     SiteState state;
     state.config = site;
-    state.acknowledged = format::acknowledged(catalog, site.name);
     if (const auto feed = format::find_feed(catalog, site.feed, false)) {
+      if (const auto known = format::site_state(catalog, site.name, feed->lineage)) state.acknowledged = known->matched;
       state.generation = feed->generation;
       const auto exports = format::exports_to(catalog, site.name, feed->id, 1);
       if (!exports.empty()) state.last = exports.front();

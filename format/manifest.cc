@@ -173,6 +173,29 @@ void write_file_part(XmlWriter& xml, const FilePart& part) {
                                   {"sha256", part.sha256.hex()}});
 }
 
+ChainLink parse_chain(const XmlNode& node) {
+  const ChainLink chain{number_field(node, "sequence"), digest_field(node, "previous")};
+  if (chain.sequence == 0 || chain.sequence > limits::max_generation)
+    throw FormatError(
+        fmt::format("chain sequence is {}; expected a number from 1 to {}", chain.sequence, limits::max_generation));
+  if ((chain.sequence == 1) != (chain.previous == Digest()))
+    throw FormatError(
+        fmt::format("chain sequence is {} and the manifest before it {}; the first bundle of a feed has "
+                    "zeros there, and no other",
+                    chain.sequence, chain.previous.hex()));
+  return chain;
+}
+
+EarlierBundle parse_earlier(const XmlNode& node) {
+  return {text_field(node, "name"), number_field(node, "base"), number_field(node, "target"),
+          number_field(node, "sequence"), digest_field(node, "manifest")};
+}
+
+Provenance parse_provenance(const XmlNode& node) {
+  return {text_field(node, "publisher"),    text_field(node, "feed"),       internal::guid_field(node, "lineage"),
+          number_field(node, "generation"), number_field(node, "sequence"), digest_field(node, "manifest")};
+}
+
 void check_times(const Manifest& manifest) {
   if (manifest.created > manifest.next_expected || manifest.next_expected > manifest.valid_until)
     throw FormatError(fmt::format("created {}, next-expected {} and valid-until {} are not in this order",
@@ -270,9 +293,21 @@ std::string encode(const Manifest& manifest) {
                                      {"document-bytes", number(manifest.document_bytes)},
                                      {"files", number(manifest.files)},
                                      {"file-bytes", number(manifest.file_bytes)}});
+  xml.empty("chain",
+            XmlAttributes{{"sequence", number(manifest.chain.sequence)}, {"previous", manifest.chain.previous.hex()}});
   for (const EarlierBundle& bundle : manifest.earlier)
-    xml.empty("earlier",
-              XmlAttributes{{"name", bundle.name}, {"base", number(bundle.base)}, {"target", number(bundle.target)}});
+    xml.empty("earlier", XmlAttributes{{"name", bundle.name},
+                                       {"base", number(bundle.base)},
+                                       {"target", number(bundle.target)},
+                                       {"sequence", number(bundle.sequence)},
+                                       {"manifest", bundle.manifest.hex()}});
+  for (const Provenance& source : manifest.provenance)
+    xml.empty("provenance", XmlAttributes{{"publisher", source.publisher},
+                                          {"feed", source.feed},
+                                          {"lineage", source.lineage.text()},
+                                          {"generation", number(source.generation)},
+                                          {"sequence", number(source.sequence)},
+                                          {"manifest", source.manifest.hex()}});
   for (const TrustMember& member : manifest.trust)
     xml.empty("trust",
               XmlAttributes{{"name", member.name}, {"size", number(member.size)}, {"sha256", member.sha256.hex()}});
@@ -335,12 +370,13 @@ Manifest parse_manifest(std::string_view bytes) {
   manifest.document_bytes = number_field(content, "document-bytes");
   manifest.files = number_field(content, "files");
   manifest.file_bytes = number_field(content, "file-bytes");
+  manifest.chain = parse_chain(child(root, "chain"));
   for (const XmlNode& node : root.children) {
     if (node.name == "requires") manifest.required_features.push_back(text_field(node, "feature"));
     if (node.name == "recipient") manifest.recipients.push_back(text_field(node, "site"));
     if (node.name == "base") manifest.bases.push_back({number_field(node, "generation"), digest_field(node, "state")});
-    if (node.name == "earlier")
-      manifest.earlier.push_back({text_field(node, "name"), number_field(node, "base"), number_field(node, "target")});
+    if (node.name == "earlier") manifest.earlier.push_back(parse_earlier(node));
+    if (node.name == "provenance") manifest.provenance.push_back(parse_provenance(node));
     if (node.name == "trust") manifest.trust.push_back(parse_trust_member(node));
   }
   require_known_features(manifest);

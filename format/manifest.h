@@ -72,12 +72,34 @@ struct GenerationState {
   bool operator==(const GenerationState&) const = default;
 };
 
+// A bundle's place among all that its point ever issued of a feed, for any site. Each names the manifest of the one
+// before it, and with that all before. FORMAT.md, "Chain".
+struct ChainLink {
+  std::uint64_t sequence = 1;
+  Digest previous;  // SHA-256 of the manifest of sequence - 1; zeros for the first
+  bool operator==(const ChainLink&) const = default;
+};
+
 // An earlier bundle of the same series, so that a refusal can name what is missing.
 struct EarlierBundle {
   std::string name;
   std::uint64_t base = 0;
   std::uint64_t target = 0;
+  std::uint64_t sequence = 1;
+  Digest manifest;
   bool operator==(const EarlierBundle&) const = default;
+};
+
+// Where a relay has what it passes on from: the newest bundle that it took of a feed which it follows. Its own word;
+// the parent's signature stays at the relay.
+struct Provenance {
+  std::string publisher;  // untrusted text
+  std::string feed;
+  Guid lineage;
+  std::uint64_t generation = 0;
+  std::uint64_t sequence = 1;
+  Digest manifest;
+  bool operator==(const Provenance&) const = default;
 };
 
 struct Manifest {
@@ -107,7 +129,9 @@ struct Manifest {
   std::uint64_t document_bytes = 0;  // of all put documents
   std::uint64_t files = 0;           // whole files that this bundle carries
   std::uint64_t file_bytes = 0;
+  ChainLink chain;
   std::vector<EarlierBundle> earlier;
+  std::vector<Provenance> provenance;  // empty at a point that imports nothing
   std::vector<TrustMember> trust;
   std::vector<VolumeContents> volumes;  // volume 1 first
 

@@ -32,6 +32,7 @@ struct SiteConfig {
   std::uint64_t cover_drops = 4;      // a delta starts so many drops back while no receipt says better
   std::uint64_t next_drop_days = 31;  // what a bundle promises: the next one comes within so many days
   std::uint64_t valid_days = 93;      // and a site without a newer one after so many is stale
+  std::string receipt_key;            // key_fingerprint() of the only key that signs its receipts; empty: the first seen
 };
 
 // What a disconnected point makes of times. No date can keep newer data out for good: every refusal has an
@@ -87,6 +88,7 @@ class Point {
   [[nodiscard]] std::filesystem::path catalog_path() const { return directory_ / "catalog.db"; }
   [[nodiscard]] ContentStore content() const { return ContentStore(directory_ / "content"); }
   [[nodiscard]] std::filesystem::path trust_directory() const { return directory_ / "trust"; }
+  [[nodiscard]] std::filesystem::path followed_trust_directory() const { return trust_directory() / "followed"; }
   [[nodiscard]] std::filesystem::path key_directory() const { return directory_ / "keys"; }
   [[nodiscard]] std::filesystem::path config_path() const { return directory_ / "point.toml"; }
 

@@ -2,6 +2,7 @@
 #include "format/status.h"
 
 #include "common/text.h"
+#include "format/catalog/chain.h"
 #include "format/catalog/feeds.h"
 
 namespace ferry::format {
@@ -10,6 +11,7 @@ Json feeds_json(Catalog& catalog) {
   Json list = Json::array();
   for (const Feed& feed : list_feeds(catalog)) {
     const auto current = generation(catalog, feed.id, feed.generation);
+    const ChainHead head = feed.imported ? taken_head(catalog, feed) : issued_head(catalog, feed);
     list.push_back(Json{{"name", feed.name},
                         {"generation", feed.generation},
                         {"state", feed.state.hex()},
@@ -17,7 +19,9 @@ Json feeds_json(Catalog& catalog) {
                         {"revisions", current ? current->revisions : 0},
                         {"made", current ? current->made.text() : ""},
                         {"publisher", feed.publisher},
-                        {"followed", feed.imported}});
+                        {"followed", feed.imported},
+                        {"sequence", head.sequence},
+                        {"fingerprint", head.sequence == 0 ? Json(nullptr) : Json(chain_fingerprint(head.manifest))}});
   }
   return list;
 }

@@ -6,9 +6,11 @@
 #include "common/error.h"
 #include "common/fault.h"
 #include "common/text.h"
+#include "format/catalog/chain.h"
 #include "format/catalog/content.h"
 #include "format/catalog/journal.h"
 #include "format/chunk.h"
+#include "format/limits.h"
 #include "importer/merge.h"
 #include "importer/removal_budget.h"
 #include "importer/staging.h"
@@ -124,8 +126,28 @@ format::Feed open_feed(format::Catalog& catalog, const Admitted& admitted) {
   return feed;
 }
 
-void log_bundle(format::Catalog& catalog, const format::VerifiedManifest& manifest, const format::Feed& feed,
-                const ImportedBundle& imported, Time now) {
+// Those that count, so that junk beside a bundle does not fill the catalog.
+std::vector<std::string> good_signatures(const format::FoundBundle& bundle, const format::TrustFile& trust) {
+  std::vector<std::string> good;
+  for (std::string& signature : format::all_signatures(bundle)) {
+    const auto counted = format::count_signatures(bundle.front().manifest.bytes, {&signature, 1}, trust.exporter);
+    if (!counted.counted.empty() && good.size() < format::limits::max_signatures) good.push_back(std::move(signature));
+  }
+  return good;
+}
+
+// Two stories of one publisher: told to everybody who may know why, and no reason to keep a signed bundle out.
+std::string contradiction(const format::KnownLink& link, const std::string& bundle) {
+  return fmt::format(
+      "bundle {} says that number {} of its feed has manifest {}, and another one was told here before: its "
+      "publisher was restored from a backup, or somebody else has its keys; ask it, and see 'history "
+      "--verify'",
+      quote(bundle), link.sequence, link.manifest.hex());
+}
+
+void log_bundle(format::Catalog& catalog, const Admitted& admitted, const format::FoundBundle& bundle,
+                const format::Feed& feed, ImportedBundle& imported, Time now) {
+  const format::VerifiedManifest& manifest = admitted.manifest;
   format::ImportEntry entry;
   entry.feed = feed.id;
   entry.name = manifest->bundle_name;
@@ -141,7 +163,13 @@ void log_bundle(format::Catalog& catalog, const format::VerifiedManifest& manife
   entry.epoch = manifest->epoch;
   entry.next_expected = manifest->next_expected;
   entry.valid_until = manifest->valid_until;
-  format::log_import(catalog, entry);
+  entry.sequence = manifest->chain.sequence;
+  entry.trust_version = admitted.trust.current().version;
+  const std::int64_t id = format::log_import(catalog, entry);
+  format::keep_manifest(catalog,
+                        {id, bundle.front().manifest.bytes, good_signatures(bundle, admitted.trust.current())});
+  for (const format::KnownLink& link : format::note_links(catalog, feed, manifest.get(), manifest.digest()))
+    imported.warnings.push_back(contradiction(link, manifest->bundle_name));
 }
 
 }  // namespace
@@ -205,7 +233,7 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   }
   if (request.dry_run) return imported;  // the transaction goes unfinished, and with it everything above
 
-  log_bundle(catalog, manifest, feed, imported, now);
+  log_bundle(catalog, admitted, bundle, feed, imported, now);
   fault_point("import: before commit");
   transaction.commit();
   fault_point("import: committed");

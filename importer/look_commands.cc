@@ -51,6 +51,14 @@ Json manifest_json(const format::Manifest& manifest) {
   Json bases = Json::array();
   for (const format::GenerationState& base : manifest.bases)
     bases.push_back(Json{{"generation", base.generation}, {"state", base.state.hex()}});
+  Json provenance = Json::array();
+  for (const format::Provenance& source : manifest.provenance)
+    provenance.push_back(Json{{"publisher", source.publisher},
+                              {"feed", source.feed},
+                              {"lineage", source.lineage.text()},
+                              {"generation", source.generation},
+                              {"sequence", source.sequence},
+                              {"manifest", source.manifest.hex()}});
   return Json{{"name", manifest.bundle_name},
               {"kind", format::name_of(manifest.kind)},
               {"created", manifest.created.text()},
@@ -72,6 +80,9 @@ Json manifest_json(const format::Manifest& manifest) {
               {"files", manifest.files},
               {"file_bytes", manifest.file_bytes},
               {"volumes", manifest.volumes.size()},
+              {"sequence", manifest.chain.sequence},
+              {"previous", manifest.chain.previous.hex()},
+              {"provenance", provenance},
               {"tool", manifest.tool}};
 }
 
@@ -98,6 +109,10 @@ void say_manifest(const Console& console, const format::Manifest& manifest) {
   field("next",
         "expected by " + manifest.next_expected.text() + "; without it, stale after " + manifest.valid_until.text());
   field("volumes", format_count(manifest.volumes.size()));
+  field("number", fmt::format("{} of all bundles of the feed", format_count(manifest.chain.sequence)));
+  for (const format::Provenance& source : manifest.provenance)
+    field("passes on", fmt::format("feed {} of {} at generation {}", quote(source.feed), quote(source.publisher),
+                                   source.generation));
 }
 
 // Worst result first, so that one bad bundle among many shows in the exit code.

@@ -12,8 +12,10 @@ int run(int argc, char** argv) {
   program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
   program.app().set_version_flag("--version", "ferry-import " FERRY_VERSION);
   ferry::importer::add_point_commands(program, point);
+  ferry::importer::add_history_command(program, point);
   ferry::importer::add_look_commands(program, point);
   ferry::importer::add_need_command(program, point);
+  ferry::importer::add_receipt_command(program, point);
   ferry::importer::add_import_commands(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);

@@ -12,6 +12,8 @@
 #include "format/content_commands.h"
 #include "format/limits.h"
 #include "format/point.h"
+#include "format/receipt.h"
+#include "format/site_key.h"
 #include "format/status.h"
 #include "format/trust.h"
 #include "format/trust_report.h"
@@ -68,8 +70,11 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
     format::install_trust(catalog, trust.version, {trust_bytes, {}}, clock.now());
     transaction.commit();
     catalog.database().checkpoint();
-    write_file(point.trust_directory() / format::trust_file_name(trust.version), trust_bytes);
+    // Apart from those that this point makes itself, where it is a relay.
+    make_directories(point.followed_trust_directory());
+    write_file(point.followed_trust_directory() / format::trust_file_name(trust.version), trust_bytes);
   }
+  const Signer receipt_key = format::open_site_key(point, clock.now());
   console.note(point.audit(clock, "init", Json{{"site", options.site}, {"fingerprint", sha256(trust_bytes).hex()}}));
   console.say(
       fmt::format("made point {} for site {} in {}", quote(name), quote(options.site), quote(directory.native())));
@@ -78,7 +83,8 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
                     {"point", name},
                     {"site", options.site},
                     {"directory", directory.native()},
-                    {"fingerprint", sha256(trust_bytes).hex()}});
+                    {"fingerprint", sha256(trust_bytes).hex()},
+                    {"receipt_key", format::key_fingerprint(receipt_key.certificate.key_id())}});
   return ExitCode::done;
 }
 
@@ -190,41 +196,6 @@ ExitCode show_trust(const Console& console, const std::string& point_option) {
   return ExitCode::done;
 }
 
-ExitCode history(const Console& console, const std::string& point_option) {
-  const format::Point point(format::Point::choose_directory(point_option));
-  format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
-  Json list = Json::array();
-  Table table({"imported", "bundle", "kind", "from", "to", "in", "out", "made", "signed by"});
-  for (const std::size_t column : {3U, 4U, 5U, 6U}) table.right_align(column);
-  for (const std::size_t column : {2U, 7U, 8U}) table.make_optional(column);
-  for (const std::size_t column : {0U, 1U}) table.keep_whole(column);
-  constexpr std::size_t everything = 1'000'000;
-  for (const format::ImportEntry& entry : format::list_imports(catalog, everything)) {
-    list.push_back(Json{{"name", entry.name},
-                        {"feed", entry.feed_name},
-                        {"kind", entry.kind},
-                        {"previous", entry.previous},
-                        {"generation", entry.target},
-                        {"created", entry.created.text()},
-                        {"imported", entry.imported.text()},
-                        {"added", entry.added},
-                        {"removed", entry.removed},
-                        {"signers", entry.signers},
-                        {"undone", entry.undone ? Json(entry.undone->text()) : Json(nullptr)},
-                        {"manifest", entry.manifest.hex()}});
-    table.row({entry.imported.text(), for_terminal(entry.name) + (entry.undone ? " (undone)" : ""), entry.kind,
-               format_count(entry.previous), format_count(entry.target), format_count(entry.added),
-               format_count(entry.removed), entry.created.text(), for_terminal(entry.signers)});
-  }
-  console.emit(Json{{"version", 1}, {"imports", list}});
-  if (table.empty()) {
-    console.say("nothing was imported yet");
-  } else {
-    table.print(console);
-  }
-  return ExitCode::done;
-}
-
 struct UndoOptions {
   std::string feed;
   std::uint64_t count = 1;
@@ -299,9 +270,6 @@ void add_point_commands(Program& program, const std::string& point_option) {
   undo_command.add_option("--last", undone->count, "How many imports, newest first (default 1)")
       ->check(CLI::Range(1, 1'000'000));
   undo_command.add_option("--feed", undone->feed, "Only imports of this feed");
-
-  program.command("history", "Show every bundle that was imported", "ferry-import history",
-                  [&console, &point_option] { return history(console, point_option); });
 }
 
 }  // namespace ferry::importer

@@ -10,13 +10,20 @@ Time time_of(const Query& row, int column) { return Time::parse(row.bytes(column
 
 std::uint64_t count_of(const Query& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
 
+// As read_imports() takes them.
+#define FERRY_IMPORTS                                                                                            \
+  "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "     \
+  "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until, i.id, i.undone, i.sequence, i.trust_version " \
+  "FROM import_log i JOIN feed f ON f.id = i.feed "
+
 std::vector<ImportEntry> read_imports(Query& rows) {
   std::vector<ImportEntry> entries;
   while (rows.next())
     entries.push_back({rows.integer(15), rows.integer(0), rows.text(1), rows.text(2), rows.text(3), count_of(rows, 4),
                        count_of(rows, 5), time_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9),
                        rows.text(10), digest_column(rows, 11), count_of(rows, 12), time_of(rows, 13), time_of(rows, 14),
-                       rows.is_null(16) ? std::nullopt : std::optional(time_of(rows, 16))});
+                       rows.is_null(16) ? std::nullopt : std::optional(time_of(rows, 16)), count_of(rows, 17),
+                       count_of(rows, 18)});
   return entries;
 }
 
@@ -25,56 +32,57 @@ std::vector<ImportEntry> read_imports(Query& rows) {
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
   catalog.database().execute(
       "INSERT INTO export_log (site, feed, name, kind, base, target, made, bytes, volumes, manifest, "
-      "trust_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "trust_version, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.site, entry.feed, entry.name, entry.kind, entry.base, entry.target, entry.made.text(), entry.bytes,
-      entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version);
+      entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version, entry.sequence);
   return catalog.database().last_insert_id();
 }
 
 std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
   std::vector<ExportEntry> entries;
   Query rows = catalog.database().query(
-      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version "
+      "SELECT id, site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, sequence "
       "FROM export_log "
       "WHERE site = ? AND feed = ? AND kind <> 'content' ORDER BY id DESC LIMIT ?",
       site, feed, std::uint64_t{limit});
   while (rows.next())
-    entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
-                       time_of(rows, 6), count_of(rows, 7), count_of(rows, 8), digest_column(rows, 9),
-                       count_of(rows, 10)});
+    entries.push_back({rows.integer(0), rows.text(1), rows.integer(2), rows.text(3), rows.text(4), count_of(rows, 5),
+                       count_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9),
+                       digest_column(rows, 10), count_of(rows, 11), count_of(rows, 12)});
   return entries;
 }
 
-std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site) {
-  Query row = catalog.database().query("SELECT acknowledged FROM site WHERE name = ?", site);
-  if (!row.next() || row.is_null(0)) return {};
-  return count_of(row, 0);
+std::optional<Digest> issued_manifest(Catalog& catalog, std::int64_t feed, std::uint64_t sequence) {
+  Query row =
+      catalog.database().query("SELECT manifest FROM export_log WHERE feed = ? AND sequence = ?", feed, sequence);
+  if (!row.next()) return {};
+  return digest_column(row, 0);
 }
 
-void log_import(Catalog& catalog, const ImportEntry& entry) {
+std::int64_t log_import(Catalog& catalog, const ImportEntry& entry) {
   catalog.database().execute(
       "INSERT INTO import_log (feed, name, kind, previous, target, created, imported, added, removed, signers, "
-      "manifest, epoch, next_expected, valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "manifest, epoch, next_expected, valid_until, sequence, trust_version) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.feed, entry.name, entry.kind, entry.previous, entry.target, entry.created.text(), entry.imported.text(),
       entry.added, entry.removed, entry.signers, Blob{entry.manifest.bytes()}, entry.epoch, entry.next_expected.text(),
-      entry.valid_until.text());
+      entry.valid_until.text(), entry.sequence, entry.trust_version);
+  return catalog.database().last_insert_id();
 }
 
 std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
-  Query rows = catalog.database().query(
-      "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "
-      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until, i.id, i.undone "
-      "FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
-      std::uint64_t{limit});
+  Query rows = catalog.database().query(FERRY_IMPORTS "ORDER BY i.id DESC LIMIT ?", std::uint64_t{limit});
+  return read_imports(rows);
+}
+
+std::vector<ImportEntry> imports_of(Catalog& catalog, std::int64_t feed) {
+  Query rows = catalog.database().query(FERRY_IMPORTS "WHERE i.feed = ? ORDER BY i.id", feed);
   return read_imports(rows);
 }
 
 std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed) {
-  Query rows = catalog.database().query(
-      "SELECT i.feed, f.name, i.name, i.kind, i.previous, i.target, i.created, i.imported, i.added, i.removed, "
-      "i.signers, i.manifest, i.epoch, i.next_expected, i.valid_until, i.id, i.undone "
-      "FROM import_log i JOIN feed f ON f.id = i.feed WHERE i.feed = ? AND i.undone IS NULL ORDER BY i.id DESC LIMIT 1",
-      feed);
+  Query rows =
+      catalog.database().query(FERRY_IMPORTS "WHERE i.feed = ? AND i.undone IS NULL ORDER BY i.id DESC LIMIT 1", feed);
   std::vector<ImportEntry> entries = read_imports(rows);
   if (entries.empty()) return {};
   return std::move(entries.front());

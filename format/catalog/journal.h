@@ -16,7 +16,8 @@
 namespace ferry::format {
 
 struct ExportEntry {
-  std::string site;  // empty: for every site of the feed
+  std::int64_t id = 0;  // filled by readers
+  std::string site;     // empty: for every site of the feed
   std::int64_t feed = 0;
   std::string name;
   std::string kind;
@@ -27,6 +28,7 @@ struct ExportEntry {
   std::uint64_t volumes = 0;
   Digest manifest;
   std::uint64_t trust_version = 1;  // the newest trust file that went along
+  std::uint64_t sequence = 0;       // in the feed's chain
 };
 // Gives the row's id, by which later bundles of the series are later.
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
@@ -34,8 +36,8 @@ std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
 [[nodiscard]] std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
                                                   std::size_t limit);
 
-// The generation that a site is known to hold; nothing while no receipt came.
-[[nodiscard]] std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site);
+// The manifest of the bundle with this number in the feed's chain; nothing where this point knows of none.
+[[nodiscard]] std::optional<Digest> issued_manifest(Catalog& catalog, std::int64_t feed, std::uint64_t sequence);
 
 struct ImportEntry {
   std::int64_t id = 0;  // filled by readers
@@ -55,11 +57,17 @@ struct ImportEntry {
   Time next_expected;  // as the bundle says
   Time valid_until;
   std::optional<Time> undone;
+  std::uint64_t sequence = 0;       // in the feed's chain
+  std::uint64_t trust_version = 0;  // the newest trust file that it was verified with; 0: not known
 };
-void log_import(Catalog& catalog, const ImportEntry& entry);
+// Gives the row's id.
+std::int64_t log_import(Catalog& catalog, const ImportEntry& entry);
 // Was a bundle with this manifest ever recorded, as exported or as imported?
 [[nodiscard]] bool is_recorded(Catalog& catalog, const Digest& manifest);
 [[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
+
+// Of one feed, undone ones too, oldest first.
+[[nodiscard]] std::vector<ImportEntry> imports_of(Catalog& catalog, std::int64_t feed);
 
 // The last one of a feed that was not undone.
 [[nodiscard]] std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed);

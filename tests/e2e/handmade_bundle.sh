@@ -126,7 +126,8 @@ XML
 trust_files=(trust/trust-0001.xml)
 
 middle="  <target generation=\"1\" state=\"$state_1\" updates=\"3\" revisions=\"3\"/>
-  <content puts=\"3\" drops=\"0\" approvals=\"0\" document-bytes=\"$(cat product.xml package.sdp update-1.xml | wc -c)\" files=\"0\" file-bytes=\"0\"/>"
+  <content puts=\"3\" drops=\"0\" approvals=\"0\" document-bytes=\"$(cat product.xml package.sdp update-1.xml | wc -c)\" files=\"0\" file-bytes=\"0\"/>
+  <chain sequence=\"1\" previous=\"$(printf '0%.0s' {1..64})\"/>"
 volumes="  <volume index=\"1\">
 $(chunk_line full 1 1)
   </volume>
@@ -138,7 +139,8 @@ manifest fleet_plant-1_g0-g1_full full >full/manifest.xml
 middle="  <base generation=\"1\" state=\"$state_1\"/>
   <target generation=\"2\" state=\"$state_2\" updates=\"2\" revisions=\"2\"/>
   <content puts=\"1\" drops=\"2\" approvals=\"0\" document-bytes=\"$(size update-2.xml)\" files=\"0\" file-bytes=\"0\"/>
-  <earlier name=\"fleet_plant-1_g0-g1_full\" base=\"0\" target=\"1\"/>"
+  <chain sequence=\"2\" previous=\"$(sha full/manifest.xml)\"/>
+  <earlier name=\"fleet_plant-1_g0-g1_full\" base=\"0\" target=\"1\" sequence=\"1\" manifest=\"$(sha full/manifest.xml)\"/>"
 volumes="  <volume index=\"1\">
 $(chunk_line delta 1 3)
   </volume>"
@@ -239,7 +241,8 @@ sign trust/trust-0002.xml trust/trust-0002.01.p7s root
 trust_files=(trust/trust-0001.xml trust/trust-0002.xml trust/trust-0002.01.p7s)
 middle="  <base generation=\"2\" state=\"$state_2\"/>
   <target generation=\"3\" state=\"$(state_digest <members-3)\" updates=\"2\" revisions=\"2\"/>
-  <content puts=\"0\" drops=\"0\" approvals=\"0\" document-bytes=\"0\" files=\"0\" file-bytes=\"0\"/>"
+  <content puts=\"0\" drops=\"0\" approvals=\"0\" document-bytes=\"0\" files=\"0\" file-bytes=\"0\"/>
+  <chain sequence=\"3\" previous=\"$(sha delta/manifest.xml)\"/>"
 volumes='  <volume index="1"/>'
 manifest fleet_plant-1_g2-g3_delta delta >empty/manifest.xml
 rmdir empty/chunks

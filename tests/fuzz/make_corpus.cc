@@ -17,6 +17,7 @@
 #include "format/chunk.h"
 #include "format/limits.h"
 #include "format/parity.h"
+#include "format/receipt.h"
 #include "format/volume.h"
 #include "tests/fuzz/fixed_parity.h"
 #include "tests/support/test_support.h"
@@ -99,7 +100,8 @@ void make_bundles(const fs::path& corpus, const format::Point& point, const fs::
   }
   format::Manifest split = format::parse_manifest(format::VolumeReader(delta).front().manifest.bytes);
   split.volumes.push_back({});
-  split.earlier.push_back({"all_g0-g1_full", 0, 1});
+  split.earlier.push_back({"all_g0-g1_full", 0, 1, 1, sha256("first")});
+  split.provenance.push_back({"headquarters", "fleet", Guid::random(), 3, 4, sha256("fourth")});
   split.recipients.clear();
   write(corpus / "manifest" / "two-volumes.xml", format::encode(split));
   make_files(corpus, point, format::parse_manifest(format::VolumeReader(full).front().manifest.bytes));
@@ -243,6 +245,21 @@ void copy_documents(const fs::path& corpus, const fs::path& samples) {
   }
 }
 
+void make_receipts(const fs::path& corpus, const Clock& clock) {
+  const PrivateKey key = PrivateKey::generate(KeyType::p256);
+  const Signer signer{key, Certificate::self_signed(key, "ferry site receipts", clock.now())};
+  format::Receipt receipt;
+  receipt.site = "plant-1";
+  receipt.point = Guid::random();
+  receipt.made = receipt.clock = clock.now();
+  receipt.tool = "ferry-import 0.1.0";
+  receipt.feeds = {{"all", Guid::random(), 0, 17, sha256("state"), 12, sha256("manifest"), 3, 4096}};
+  receipt.children = {{"line-3", "all", 16, 17, clock.now(), 0, 0}, {"line-3/cell-1", "all", 0, 9, {}, 1, 2}};
+  write(corpus / "receipt" / "parsed", "p" + format::encode(receipt));
+  write(corpus / "receipt" / "file", "f" + format::sign_receipt(receipt, signer));
+  write(corpus / "receipt" / "typed", "t" + format::spoken_lines(receipt.site, receipt.feeds.front()));
+}
+
 void make_all(const fs::path& folder, const fs::path& samples) {
   const Scratch scratch;
   const FixedClock clock;
@@ -251,6 +268,7 @@ void make_all(const fs::path& folder, const fs::path& samples) {
   write_header(folder, exporter::load_chain(point).files().back().bytes, make_chains(corpus, point, clock));
   make_bundles(corpus, point, scratch / "source", clock);
   make_signatures(corpus, point, clock);
+  make_receipts(corpus, clock);
   make_records(corpus);
   make_catalogs(corpus);
   make_configs(corpus);

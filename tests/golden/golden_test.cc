@@ -104,7 +104,9 @@ std::vector<fs::path> write_example(const fs::path& directory) {
   manifest.puts = 1;
   manifest.drops = 1;
   manifest.document_bytes = update(2).size();
-  manifest.earlier = {{"fleet_plant-1_g0-g1_full", 0, 1}};
+  const Digest first = sha256(VolumeReader(volumes.front()).front().manifest.bytes);
+  manifest.chain = {2, first};
+  manifest.earlier = {{"fleet_plant-1_g0-g1_full", 0, 1, 1, first}};
   BundleParts delta = parts(spool.path());
   delta.chunks = chunks.finish();
   volumes.push_back(write_bundle(manifest, delta, directory).volumes.front());
@@ -119,6 +121,7 @@ std::vector<fs::path> write_example(const fs::path& directory) {
   files.max_volume_bytes = 64 * 1024;
   Manifest content = manifest_of(BundleKind::content, 2);
   content.content_policy = "all";
+  content.chain = {3, sha256(VolumeReader(volumes.back()).front().manifest.bytes)};
   for (const fs::path& volume : write_bundle(content, files, directory).volumes) volumes.push_back(volume);
   return volumes;
 }

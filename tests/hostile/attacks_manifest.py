@@ -160,7 +160,7 @@ def bombs():
         **set_fields(
             ("base", "state", "1" * 64),
             then=lambda tree: tree.add(
-                "content", *[f.El("earlier", {"name": f"x{i}", "base": 0, "target": 1}) for i in range(100_000)]
+                "chain", *[f.earlier(f"x{i}", 0, 1) for i in range(100_000)]
             ),
         ),
     )
@@ -257,6 +257,16 @@ def numbers():
         ("empty", ""),
     ):
         attack(26, f"created: {name}", 15, "created of element bundle", **set_field("bundle", "created", value))
+    for name, value in (
+        ("of number 0", 0),
+        ("of number 2 without the manifest of 1", 2),
+        ("of a number beyond all", 2**53),
+        ("of a number beyond 64 bits", 2**64),
+        ("of number -1", -1),
+    ):
+        attack(26, f"a chain {name}", 15, "sequence", **set_field("chain", "sequence", value))
+    attack(26, "a first bundle with one before it", 15, "chain sequence", **set_field("chain", "previous", "1" * 64))
+    attack(26, "no chain", 15, "chain", **on_tree(lambda tree: tree.replace("chain", [])))
 
 
 def characters():

@@ -258,7 +258,7 @@ def bases():
         **set_fields(
             ("base", "state", "1" * 64),
             then=lambda tree: tree.add(
-                "content", f.El("earlier", {"name": "all_plant-1_g1-g5_delta", "base": 1, "target": 5})
+                "chain", f.earlier("all_plant-1_g1-g5_delta", 1, 5)
             ),
         ),
     )

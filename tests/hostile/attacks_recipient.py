@@ -100,7 +100,7 @@ def recipients():
             ("base", "state", "1" * 64),
             ("base", "generation", 5),
             ("target", "generation", 6),
-            then=lambda tree: tree.add("content", f.El("earlier", {"name": "\u009b2J", "base": 0, "target": 5})),
+            then=lambda tree: tree.add("chain", f.earlier("\u009b2J", 0, 5)),
         ),
     )
     sql = "x'; DROP TABLE revision; --"

@@ -163,7 +163,7 @@ def unknown_things():
         "canonical",
         **on_tree(lambda tree: tree.children.insert(0, tree.children.pop(tree.index("content")))),
     )
-    for tag in ("bundle", "publisher", "feed", "target", "content", "freshness"):
+    for tag in ("bundle", "publisher", "feed", "target", "content", "chain", "freshness"):
         attack(
             18,
             f"two elements {tag}",

@@ -185,6 +185,14 @@ def rle_bomb(content_size, window_descriptor=0x58, single_segment=False):
 # --- records and states ---
 
 
+def chain(sequence=1, previous="0" * 64):
+    return El("chain", {"sequence": sequence, "previous": previous})
+
+
+def earlier(name, base, target, sequence=1, manifest="0" * 64):
+    return El("earlier", {"name": name, "base": base, "target": target, "sequence": sequence, "manifest": manifest})
+
+
 class Document:
     def __init__(self, update, revision, data, dialect="upd"):
         self.update, self.revision, self.data, self.dialect = update, revision, data, dialect

@@ -255,6 +255,7 @@ class Kit:
                     "file-bytes": 0,
                 },
             ),
+            f.chain(),
         ]
         tree.children += [
             f.El("trust", {"name": name, "size": len(data), "sha256": f.sha256(data)}) for name, data in trust

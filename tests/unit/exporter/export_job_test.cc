@@ -10,6 +10,7 @@
 #include "exporter/trust_edit.h"
 #include "exporter/trust_store.h"
 #include "format/catalog/journal.h"
+#include "format/catalog/receipts.h"
 #include "tests/support/test_support.h"
 #include "tests/unit/expect.h"
 
@@ -42,6 +43,21 @@ class Desk {
   ExportResult carry_out(const ExportPlan& what) {
     format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
     return run_export(point, catalog, what, scratch_ / "out", {}, clock, {[](std::uint64_t) {}, [](std::uint64_t) {}});
+  }
+  // The site said that it holds this generation, or a state that is none of this point's.
+  void acknowledge(std::optional<std::uint64_t> generation) {
+    format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+    format::ReceiptEntry entry;
+    entry.site = "plant-1";
+    entry.made = entry.received = clock.now();
+    const std::int64_t receipt = format::log_receipt(catalog, entry);
+    format::SiteState state;
+    state.site = "plant-1";
+    state.lineage = format::find_feed(catalog, "all", false)->lineage;
+    state.feed = "all";
+    state.matched = generation;
+    state.generation = generation.value_or(1);
+    format::set_site_state(catalog, state, receipt);
   }
   // The next version of the trust file, which the keys here can sign.
   void change_trust(const std::function<void(format::TrustFile&)>& change = [](format::TrustFile&) {}) {
@@ -119,15 +135,19 @@ TEST_CASE("a receipt says more than the rule of thumb", "[export]") {
     desk.next_generation();
     desk.carry_out(desk.plan());
   }
-  {
-    format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
-    catalog.database().execute("INSERT INTO site (name, acknowledged) VALUES ('plant-1', 5)");
-  }
+  desk.acknowledge(5);
   desk.next_generation();
   CHECK(desk.plan().base == 5);
-  format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
-  CHECK(format::acknowledged(catalog, "plant-1") == 5U);
-  CHECK_FALSE(format::acknowledged(catalog, "plant-2"));
+  // What the site holds is none of ours: nothing but a full bundle helps.
+  desk.acknowledge({});
+  CHECK(desk.plan().base == 0);
+  CHECK(desk.plan().kind == format::BundleKind::full);
+  // Said after the last bundle was made: that one was lost, and is made again.
+  desk.carry_out(desk.plan());
+  CHECK_FALSE(desk.plan().has_news);
+  desk.acknowledge(6);
+  CHECK(desk.plan().has_news);
+  CHECK(desk.plan().base == 6);
 }
 
 TEST_CASE("a base that was asked for is taken when the feed had it and is not ahead of it", "[export]") {
@@ -254,10 +274,7 @@ TEST_CASE("a site that acknowledged everything still gets a new trust file", "[e
     desk.next_generation();
     desk.carry_out(desk.plan());
   }
-  {
-    format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
-    catalog.database().execute("INSERT INTO site (name, acknowledged) VALUES ('plant-1', 3)");
-  }
+  desk.acknowledge(3);
   desk.change_trust();
   CHECK(desk.plan().has_news);
   CHECK(desk.plan().base == 2);
@@ -272,7 +289,7 @@ TEST_CASE("a new trust file travels in a full bundle where the generation before
   }
   {
     format::Catalog catalog = desk.point.open_catalog(Database::Mode::read_write);
-    catalog.database().execute("INSERT INTO site (name, acknowledged) VALUES ('plant-1', 3)");
+    desk.acknowledge(3);
     catalog.database().execute("DELETE FROM generation WHERE number < 3");
   }
   desk.change_trust();

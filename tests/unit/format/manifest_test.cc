@@ -35,7 +35,10 @@ Manifest delta() {
   manifest.puts = 3;
   manifest.drops = 1;
   manifest.document_bytes = 4711;
-  manifest.earlier = {{"all_plant-1_g0-g1_full", 0, 1}, {"all_plant-1_g1-g3_delta", 1, 3}};
+  manifest.chain = {7, sha256("six")};
+  manifest.earlier = {{"all_plant-1_g0-g1_full", 0, 1, 2, sha256("two")},
+                      {"all_plant-1_g1-g3_delta", 1, 3, 6, sha256("six")}};
+  manifest.provenance = {{"head <quarters>", "fleet", id(3), 9, 12, sha256("twelve")}};
   manifest.volumes = {{{{chunk_name(1), 100, 1000, 2, sha256("a")}, {chunk_name(2), 200, 2000, 1, sha256("b")}}, {}},
                       {{{chunk_name(3), 300, 3000, 1, sha256("c")}}, {}}};
   return manifest;

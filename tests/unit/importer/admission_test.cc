@@ -25,7 +25,7 @@ format::Manifest delta(unsigned base, unsigned target) {
   manifest.recipients = {"plant-1"};
   for (unsigned i = base; i < target; ++i) manifest.bases.push_back({i, state_at(i)});
   manifest.target = {target, state_at(target)};
-  manifest.earlier = {{"b0-1", 0, 1}, {"b1-3", 1, 3}, {"b3-5", 3, 5}, {"b1-7", 1, 7}};
+  manifest.earlier = {{"b0-1", 0, 1, 1, {}}, {"b1-3", 1, 3, 2, {}}, {"b3-5", 3, 5, 3, {}}, {"b1-7", 1, 7, 4, {}}};
   return manifest;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/decision_commands.h"
 
-#include <functional>
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -17,6 +17,7 @@ namespace {
 
 struct DecideOptions {
   std::vector<std::string> updates;
+  std::string update;  // the one that a note is on
   bool suggested = false;
   std::string feed;
   std::optional<std::string> group;
@@ -174,7 +175,7 @@ ExitCode undecide(const Console& console, const std::string& point_option, const
 ExitCode write_note(const Console& console, const std::string& point_option, const DecideOptions& options) {
   require_note(*options.note);
   Desk desk(console, point_option);
-  const UpdateId id = desk.known(options.updates.front(), true);
+  const UpdateId id = desk.known(options.update, true);
   note_update(desk.catalog(), id, {*options.note, desk.verdict()});
   desk.done(id, options.note->empty() ? "no longer noted" : "noted");
   return desk.finish("note");
@@ -300,7 +301,7 @@ void add_decision_commands(Program& program, const std::string& point_option) {
   add_ids(unhides, *unhidden)->required();
   auto [notes, noted] =
       add("note", "Write a note on an update; an empty one takes it away", " \"tested on line 2\"", &write_note);
-  notes.add_option("update", noted->updates, "Update id")->required()->expected(1);
+  notes.add_option("update", noted->update, "Update id")->required();
   notes.add_option("text", noted->note, "The note")->required();
   auto [undecides, undecided] =
       add("undecide", "Take decisions back: approvals and declines; notes stay", " --group pilot", &undecide);

@@ -33,7 +33,6 @@ ContentPlan plan(format::Catalog& catalog, const format::ContentStore& store, co
     plan.bytes += file.held->size;
     plan.files.push_back(*file.held);
   });
-  if (policy.kind == "approved") plan.approvals = format::approved_updates(catalog, feed);
   return plan;
 }
 

@@ -23,7 +23,6 @@ struct ContentPlan {
   std::vector<Digest> promised;             // what sites have once they took the bundle
   std::vector<format::WantedFile> missing;  // the feed carries them, and they are not here
   std::uint64_t missing_bytes = 0;
-  std::vector<format::UpdateId> approvals;  // of the policy `approved`
 };
 
 // For sites that stand at `base` of the feed or later. A file that the catalog knows and the store has lost

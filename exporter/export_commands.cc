@@ -32,9 +32,7 @@ struct ExportOptions {
 void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
   for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
     for (const std::string& line : warnings(catalog, feed)) console.warn(line);
-    if (feed.has_new_generation)
-      console.say(fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
-                              feed.feed.generation, format_count(feed.added), format_count(feed.removed)));
+    if (feed.has_new_generation) console.say(describe(feed));
     if (strict && !feed.selection.unresolved.empty())
       throw Error(
           fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "

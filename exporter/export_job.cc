@@ -41,16 +41,6 @@ void follow_trust(ExportPlan& plan, const std::vector<format::ExportEntry>& last
   }
 }
 
-// As they stand in a manifest: lower case, ascending, "*" alone.
-std::vector<std::string> canonical_languages(const std::vector<std::string>& languages) {
-  std::vector<std::string> canonical;
-  for (const std::string& language : languages) canonical.push_back(to_lower(language));
-  std::sort(canonical.begin(), canonical.end());
-  canonical.erase(std::unique(canonical.begin(), canonical.end()), canonical.end());
-  if (canonical.empty() || canonical.front() == "*") return {"*"};
-  return canonical;
-}
-
 constexpr std::int64_t day_seconds = 86'400;
 
 Time days_after(Time time, std::uint64_t days) {
@@ -160,7 +150,8 @@ ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& sto
                     "'ferry-export feeds'",
                     quote(series.feed)));
   plan.feed = *feed;
-  plan.policy = {config.feed(series.feed).content, config.feed(series.feed).languages};
+  plan.policy = format::feed_policy(catalog, plan.feed);
+  plan.policy.upstream = config.import.approvals;
   if (request.need) {
     plan.kind = format::BundleKind::content;
     NeedPlan need = plan_need(catalog, store, plan.feed, plan.policy, plan.site, *request.need);
@@ -171,6 +162,7 @@ ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& sto
   }
   plan_documents(catalog, request, series, epochs, plan);
   plan_files(catalog, store, request, plan);
+  if (plan.kind != format::BundleKind::content) plan.approvals = format::feed_approvals(catalog, plan.feed);
   return plan;
 }
 
@@ -190,7 +182,7 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   manifest.lineage = plan.feed.lineage;
   if (!plan.site.empty()) manifest.recipients.push_back(plan.site);
   manifest.content_policy = plan.policy.kind;
-  manifest.languages = canonical_languages(plan.policy.languages);
+  manifest.languages = format::canonical_languages(plan.policy.languages);
   if (plan.kind == format::BundleKind::delta) manifest.bases = format::accepted_bases(catalog, plan.feed, plan.base);
   const auto target = format::generation(catalog, plan.feed.id, plan.feed.generation);
   manifest.target = {plan.feed.generation, plan.feed.state};
@@ -224,8 +216,8 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
       ++manifest.drops;
     });
   }
-  for (const format::UpdateId& update : plan.content.approvals) writer.approve(update);
-  manifest.approvals = plan.content.approvals.size();
+  for (const format::UpdateId& update : plan.approvals) writer.approve(update);
+  manifest.approvals = plan.approvals.size();
   packed.chunks = writer.finish(plan.kind == format::BundleKind::content);
   return packed;
 }

@@ -25,6 +25,7 @@ struct ExportPlan {
   format::BundleKind kind = format::BundleKind::full;
   std::uint64_t base = 0;  // of a delta; 0 otherwise
   format::ContentPolicy policy;
+  std::vector<format::UpdateId> approvals;  // that travel; none with files alone
   ContentPlan content;
   std::uint64_t unknown_files = 0;           // of a site's list: the feed does not carry them
   bool has_news = true;                      // false: the last bundle of this series reached the current generation

@@ -45,7 +45,7 @@ Digest key_of(const ExportPlan& plan, const VolumeOptions& volumes, const format
   add(plan.policy.kind);
   for (const std::string& language : plan.policy.languages) add(language);
   for (const format::ContentFile& file : plan.content.files) add(file.sha256.hex());
-  for (const format::UpdateId& update : plan.content.approvals) add(update.text());
+  for (const format::UpdateId& update : plan.approvals) add(update.text());
   add(sha256(trust.files().back().bytes).hex());
   add(FERRY_VERSION);
   return hash.finish();

@@ -3,6 +3,7 @@
 #include "format/backup_command.h"
 #include "format/browse.h"
 #include "format/content_commands.h"
+#include "format/decision_commands.h"
 
 namespace {
 
@@ -17,8 +18,10 @@ int run(int argc, char** argv) {
   ferry::exporter::add_sync_command(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
+  ferry::format::add_decision_commands(program, point);
   ferry::exporter::add_fetch_command(program, point);
   ferry::exporter::add_status_commands(program, point);
+  ferry::exporter::add_ignore_command(program, point);
   ferry::exporter::add_history_commands(program, point);
   ferry::exporter::add_export_commands(program, point);
   ferry::exporter::add_receipt_command(program, point);

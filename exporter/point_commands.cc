@@ -33,6 +33,7 @@ name = "{}"
 #classifications = ["Security Updates", "Critical Updates"]
 #languages = ["en", "de"]
 #content = "none"
+#approvals = false          # true: what was approved here travels, as a suggestion
 
 # A site is a disconnected point that follows a feed.
 #[[site]]

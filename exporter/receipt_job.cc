@@ -111,7 +111,7 @@ void note_chain(format::Catalog& catalog, const format::Feed& feed, TakenFeed& t
 
 TakenFeed take_feed(format::Catalog& catalog, const format::Feed& feed, format::SiteState state, Time now) {
   TakenFeed taken;
-  state.matched = format::generation_with_state(catalog, feed.id, state.state);
+  state.matched = format::generation_with_state(catalog, feed.id, state.state, state.generation);
   const auto before = format::site_state(catalog, state.site, feed.lineage);
   state.before = before ? before->generation : 0;
   taken.newest = feed.generation;

@@ -5,10 +5,13 @@
 
 #include "common/text.h"
 #include "exporter/commands.h"
+#include "exporter/unchosen_report.h"
+#include "format/catalog/decisions.h"
 #include "format/catalog/feeds.h"
 #include "format/catalog/journal.h"
 #include "format/catalog/offers.h"
 #include "format/catalog/receipts.h"
+#include "format/decision_commands.h"
 #include "format/point.h"
 #include "format/status.h"
 
@@ -65,23 +68,14 @@ void say_sites(const Console& console, const std::vector<SiteState>& states) {
   }
 }
 
-Json unchosen_json(const std::vector<format::UnchosenCategory>& categories) {
-  Json list = Json::array();
-  for (const format::UnchosenCategory& category : categories)
-    list.push_back(Json{{"id", category.id.text()},
-                        {"kind", format::name_of(category.type)},
-                        {"name", category.name},
-                        {"updates", category.updates},
-                        {"first_seen", category.first_seen}});
-  return list;
-}
-
 ExitCode status(const Console& console, const std::string& point_option) {
   const format::Point point(format::Point::choose_directory(point_option));
   const format::PointConfig config = point.config();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
   const std::vector<SiteState> sites = site_states(catalog, config);
   const auto unchosen = format::unchosen_categories(catalog, config.feeds);
+  const auto ignored = format::ignored_categories(catalog);
+  const std::size_t attention = format::decisions_to_look_at(catalog).size();
   Json sources = Json::array();
   Table source_table({"source", "kind", "updates", "last sync"});
   source_table.right_align(2);
@@ -95,7 +89,9 @@ ExitCode status(const Console& console, const std::string& point_option) {
                     {"sources", sources},
                     {"feeds", format::feeds_json(catalog)},
                     {"sites", sites_json(sites)},
-                    {"unchosen", unchosen_json(unchosen)}});
+                    {"unchosen", unchosen_json(unchosen)},
+                    {"ignored", ignored_json(ignored)},
+                    {"attention", attention}});
   console.say(fmt::format("point {} in {}\n", quote(config.name), quote(point.directory().native())));
   if (source_table.empty()) {
     console.say("no source was synchronized yet");
@@ -110,6 +106,8 @@ ExitCode status(const Console& console, const std::string& point_option) {
   for (const format::UnchosenCategory& category : unchosen)
     console.say(fmt::format("  {} {}: {}, seen since {}", format::name_of(category.type), quote(category.name),
                             counted(category.updates, "update", "updates"), category.first_seen));
+  if (!unchosen.empty()) console.say("  a feed in point.toml chooses them, 'ignore' silences them");
+  format::say_attention(console, attention);
   return ExitCode::done;
 }
 
@@ -135,6 +133,7 @@ ExitCode feeds(const Console& console, const std::string& point_option) {
       entry["classifications"] = definition.classifications;
       entry["languages"] = definition.languages;
       entry["content"] = definition.content;
+      entry["approvals"] = definition.approvals;
       entry["outdated"] = feed->definition != definition.text();
     }
   }

@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "exporter/commands.h"
 #include "exporter/sync_job.h"
+#include "exporter/unchosen_report.h"
 #include "format/catalog/documents.h"
 
 namespace ferry::exporter {
@@ -20,7 +21,7 @@ Json ids_json(const std::vector<format::UpdateId>& ids) {
   return list;
 }
 
-Json to_json(const SyncReport& report) {
+Json to_json(const SyncReport& report, const std::vector<format::IgnoredCategory>& ignored) {
   Json sources = Json::array();
   for (const SourceReport& source : report.sources) {
     Json failed = Json::array();
@@ -49,17 +50,14 @@ Json to_json(const SyncReport& report) {
                          {"state", feed.feed.state.hex()},
                          {"added", feed.added},
                          {"removed", feed.removed},
+                         {"policy_changed", feed.has_new_policy},
                          {"unresolved", feed.selection.unresolved.size()}});
-  Json categories = Json::array();
-  for (const format::UnchosenCategory& category : report.new_categories)
-    categories.push_back(Json{{"id", category.id.text()},
-                              {"kind", format::name_of(category.type)},
-                              {"name", category.name},
-                              {"updates", category.updates}});
   return Json{{"version", 1},
               {"sources", sources},
               {"feeds", feeds},
-              {"new_categories", categories},
+              {"new_categories", unchosen_json(report.new_categories)},
+              {"unchosen", unchosen_json(report.unchosen)},
+              {"ignored", ignored_json(ignored)},
               {"warnings", report.feed_warnings}};
 }
 
@@ -91,13 +89,16 @@ void say_report(const Console& console, format::Catalog& catalog, const SyncRepo
   }
   for (const FeedRefresh& feed : report.feeds) {
     console.say(feed.has_new_generation
-                    ? fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
-                                  feed.feed.generation, format_count(feed.added), format_count(feed.removed))
+                    ? describe(feed)
                     : fmt::format("feed {}: generation {}, nothing new", quote(feed.feed.name), feed.feed.generation));
   }
   for (const format::UnchosenCategory& category : report.new_categories)
     console.say(fmt::format("new {} that no feed chooses: {} ({}, {})", format::name_of(category.type),
                             quote(category.name), counted(category.updates, "update", "updates"), category.id.text()));
+  if (!report.unchosen.empty())
+    console.say(fmt::format(
+        "{} chosen by no feed; 'status' names them, 'ignore' silences them",
+        counted(report.unchosen.size(), "product or classification is", "products and classifications are")));
 }
 
 ExitCode sync(const Console& console, const std::string& point_option, const SyncOptions& options) {
@@ -112,7 +113,8 @@ ExitCode sync(const Console& console, const std::string& point_option, const Syn
     Progress progress(console, "reading", 0, "B");
     report = run_sync(point, config, options, clock, [&progress](std::uint64_t n) { progress.advance(n); });
   }
-  const Json json = to_json(report);
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
+  const Json json = to_json(report, format::ignored_categories(catalog));
   Json summary = Json::array();
   for (Json source : json["sources"]) {
     source.erase("ids");  // the log keeps counts and failures; a first sync has 100,000 ids
@@ -120,7 +122,6 @@ ExitCode sync(const Console& console, const std::string& point_option, const Syn
   }
   console.note(point.audit(clock, "sync", Json{{"sources", summary}, {"feeds", json["feeds"]}}));
   console.emit(json);
-  format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
   say_report(console, catalog, report);
   for (const std::string& warning : report.feed_warnings) console.warn(warning);
   for (const SourceReport& source : report.sources) {

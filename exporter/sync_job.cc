@@ -155,8 +155,9 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
   for (const FeedRefresh& feed : report.feeds) {
     for (std::string& line : warnings(catalog, feed)) report.feed_warnings.push_back(std::move(line));
   }
-  for (format::UnchosenCategory& category : format::unchosen_categories(catalog, config.feeds)) {
-    if (categories_before.count(category.id) == 0) report.new_categories.push_back(std::move(category));
+  report.unchosen = format::unchosen_categories(catalog, config.feeds);
+  for (const format::UnchosenCategory& category : report.unchosen) {
+    if (categories_before.count(category.id) == 0) report.new_categories.push_back(category);
   }
   fault_point("sync: before commit");
   transaction.commit();

@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "exporter/refresh.h"
+#include "format/catalog/ignored.h"
 #include "format/catalog/offers.h"
 #include "format/point.h"
 
@@ -30,7 +31,8 @@ struct SyncReport {
   std::vector<SourceReport> sources;
   std::vector<FeedRefresh> feeds;
   std::vector<std::string> feed_warnings;
-  std::vector<format::UnchosenCategory> new_categories;  // first seen in this run, chosen by no feed
+  std::vector<format::UnchosenCategory> unchosen;        // by any feed, and not ignored
+  std::vector<format::UnchosenCategory> new_categories;  // those of them first seen in this run
 
   [[nodiscard]] bool has_failures() const;
   [[nodiscard]] bool read_nothing() const;  // not one source could be read

@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "format/catalog/documents.h"
 #include "format/catalog/feeds.h"
+#include "format/decision_commands.h"
 #include "format/document.h"
 #include "format/point.h"
 
@@ -22,6 +23,7 @@ struct ListOptions {
   std::string type;
   std::string state;
   std::string count_by;
+  std::string decision;
 };
 
 struct ShowOptions {
@@ -37,12 +39,30 @@ Json id_list(const std::vector<UpdateId>& ids) {
 }
 
 Json to_json(const ListedUpdate& update) {
-  return Json{
-      {"id", update.id.update.text()},   {"revision", update.id.number},  {"dialect", name_of(update.dialect)},
-      {"type", name_of(update.type)},    {"title", update.title},         {"classification", update.classification()},
-      {"products", update.products},     {"companies", update.companies}, {"state", name_of(update.state)},
-      {"severity", update.severity},     {"created", update.created},     {"superseded", update.is_superseded},
-      {"supersedes", update.supersedes}, {"size", update.document_bytes}, {"file_bytes", update.file_bytes}};
+  return Json{{"id", update.id.update.text()},
+              {"revision", update.id.number},
+              {"dialect", name_of(update.dialect)},
+              {"type", name_of(update.type)},
+              {"title", update.title},
+              {"classification", update.classification()},
+              {"products", update.products},
+              {"companies", update.companies},
+              {"state", name_of(update.state)},
+              {"severity", update.severity},
+              {"created", update.created},
+              {"superseded", update.is_superseded},
+              {"supersedes", update.supersedes},
+              {"size", update.document_bytes},
+              {"file_bytes", update.file_bytes},
+              {"decision", name_of(update.standing)},
+              {"hidden", update.is_hidden}};
+}
+
+std::string decision_cell(const ListedUpdate& update) {
+  std::string cell(update.standing == Standing::undecided ? "" : name_of(update.standing));
+  if (update.is_upstream && update.standing == Standing::approved) cell += " upstream";
+  if (update.is_hidden) cell += cell.empty() ? "hidden" : ", hidden";
+  return cell;
 }
 
 ListFilter complete_filter(const ListOptions& options) {
@@ -54,6 +74,10 @@ ListFilter complete_filter(const ListOptions& options) {
   for (const PublicationState state : {PublicationState::published, PublicationState::expired}) {
     if (name_of(state) == options.state) filter.state = state;
   }
+  for (const Standing standing : {Standing::undecided, Standing::suggested, Standing::approved, Standing::declined}) {
+    if (name_of(standing) == options.decision) filter.standing = standing;
+  }
+  filter.only_hidden = options.decision == "hidden";
   return filter;
 }
 
@@ -87,10 +111,9 @@ ExitCode list_the_updates(const Console& console, Catalog& catalog, const ListOp
   // Written as it is read: a catalog of 600,000 updates must not stand in memory.
   bool is_first = true;
   std::uint64_t count = 0;
-  Table table({"title", "classification", "product", "state", "id", "rev"});
-  table.make_optional(1);
-  table.make_optional(2);
-  table.keep_whole(4);
+  Table table({"title", "classification", "product", "state", "decision", "id", "rev"});
+  for (const std::size_t column : {1U, 2U, 4U}) table.make_optional(column);
+  table.keep_whole(5);
   constexpr std::uint64_t rows_kept_for_width = 100'000;
   if (console.json) console.raw("{\n\"version\": 1,\n\"updates\": [");
   list_updates(catalog, complete_filter(options), [&](const ListedUpdate& update) {
@@ -109,8 +132,8 @@ ExitCode list_the_updates(const Console& console, Catalog& catalog, const ListOp
                               : update.is_superseded                    ? "superseded"
                                                                         : "";
     table.row({for_terminal(update.title), for_terminal(classification),
-               for_terminal(update.products.empty() ? "" : update.products.front()), state, update.id.update.text(),
-               fmt::format("{}", update.id.number)});
+               for_terminal(update.products.empty() ? "" : update.products.front()), state, decision_cell(update),
+               update.id.update.text(), fmt::format("{}", update.id.number)});
   });
   if (console.json) console.raw("\n]\n}\n");
   if (!table.empty()) table.print(console);
@@ -169,7 +192,8 @@ std::string reference(Catalog& catalog, const UpdateId& id) {
   return title ? fmt::format("{}  {}", id.text(), for_terminal(*title)) : id.text() + "  (not in this catalog)";
 }
 
-void say_update(const Console& console, Catalog& catalog, const Update& update, const Json& json) {
+void say_update(const Console& console, Catalog& catalog, const Update& update, const Json& json,
+                const std::vector<std::string>& decisions) {
   console.say(title_line(update));
   const auto field = [&console](std::string_view name, std::string_view value) {
     if (!value.empty()) console.say(fmt::format("{:<15}{}", name, for_terminal(value)));
@@ -178,6 +202,7 @@ void say_update(const Console& console, Catalog& catalog, const Update& update, 
   field("revision", fmt::format("{} ({})", update.id.number, name_of(update.dialect)));
   field("type", update.type == UpdateType::category ? name_of(update.category_type) : name_of(update.type));
   field("state", name_of(update.state));
+  for (const std::string& decision : decisions) field("decision", decision);
   field("created", update.created);
   field("severity", update.severity);
   say_list(console, "classification", {json["classification"].get<std::string>()});
@@ -216,7 +241,7 @@ void say_update(const Console& console, Catalog& catalog, const Update& update, 
   if (!description.empty()) console.say("\n" + for_terminal(description, 4000));
 }
 
-ExitCode show(const Console& console, Catalog& catalog, const ShowOptions& options) {
+ExitCode show(const Console& console, Catalog& catalog, const ShowOptions& options, UpstreamApprovals landing) {
   const RevisionRow row = find_shown(catalog, options);
   Documents documents(catalog);
   const std::string bytes = documents.load(row);
@@ -247,10 +272,12 @@ ExitCode show(const Console& console, Catalog& catalog, const ShowOptions& optio
   json["superseded_by"] = id_list(superseded_by(catalog, update.id.update));
   json["digest"] = document_digest(catalog, row).hex();
   json["size"] = bytes.size();
+  const Decision decision = decision_on(catalog, update.id.update, landing);
+  json["local"] = to_json(decision, landing);
   if (console.json) {
     console.emit(json);
   } else {
-    say_update(console, catalog, update, json);
+    say_update(console, catalog, update, json, describe(decision, landing));
   }
   return ExitCode::done;
 }
@@ -334,18 +361,22 @@ void add_browse_commands(Program& program, const std::string& point_option) {
   const auto catalog = [&point_option] {
     return Point(Point::choose_directory(point_option)).open_catalog(Database::Mode::read_only);
   };
+  const auto landing = [&point_option] {
+    return Point(Point::choose_directory(point_option)).config().import.approvals;
+  };
   auto list = std::make_shared<ListOptions>();
-  CLI::App& list_command = program.command("list", "List updates, products or classifications held here",
-                                           name + " list --product Firmware --json", [&console, catalog, list] {
-                                             Catalog open = catalog();
-                                             if (list->filter.generation && list->what != "updates")
-                                               throw UsageError("--generation is for updates only");
-                                             if (list->what == "products")
-                                               return list_the_categories(console, open, CategoryKind::product);
-                                             if (list->what == "classifications")
-                                               return list_the_categories(console, open, CategoryKind::classification);
-                                             return list_the_updates(console, open, *list);
-                                           });
+  CLI::App& list_command =
+      program.command("list", "List updates, products or classifications held here",
+                      name + " list --product Firmware --json", [&console, catalog, landing, list] {
+                        Catalog open = catalog();
+                        if (list->filter.generation && list->what != "updates")
+                          throw UsageError("--generation is for updates only");
+                        if (list->what == "products") return list_the_categories(console, open, CategoryKind::product);
+                        if (list->what == "classifications")
+                          return list_the_categories(console, open, CategoryKind::classification);
+                        list->filter.landing = landing();
+                        return list_the_updates(console, open, *list);
+                      });
   list_command.add_option("what", list->what, "updates (default), products or classifications")
       ->check(CLI::IsMember({"updates", "products", "classifications"}));
   CLI::Option* feed = list_command.add_option("--feed", list->filter.feed, "Only members of this feed");
@@ -361,15 +392,19 @@ void add_browse_commands(Program& program, const std::string& point_option) {
       ->check(CLI::IsMember({"published", "expired"}));
   list_command.add_option("--count-by", list->count_by, "Only counts, by classification, product, type or state")
       ->check(CLI::IsMember({"classification", "product", "type", "state"}));
+  list_command
+      .add_option("--decision", list->decision, "Only these: approved, declined, undecided, suggested or hidden")
+      ->check(CLI::IsMember({"approved", "declined", "undecided", "suggested", "hidden"}));
+  list_command.add_flag("--hidden", list->filter.shows_hidden, "Hidden ones too");
   list_command.add_flag("--all-revisions", list->filter.all_revisions, "Not only the newest revision of each update");
 
   auto shown = std::make_shared<ShowOptions>();
-  CLI::App& show_command =
-      program.command("show", "Show all that is known of one update",
-                      name + " show 00004850-0000-0000-5350-000000065001 --document", [&console, catalog, shown] {
-                        Catalog open = catalog();
-                        return show(console, open, *shown);
-                      });
+  CLI::App& show_command = program.command("show", "Show all that is known of one update",
+                                           name + " show 00004850-0000-0000-5350-000000065001 --document",
+                                           [&console, catalog, landing, shown] {
+                                             Catalog open = catalog();
+                                             return show(console, open, *shown, landing());
+                                           });
   show_command.add_option("id", shown->id, "Update id (GUID)")->required();
   show_command.add_option("--revision", shown->revision, "This revision instead of the newest");
   show_command.add_flag("--document", shown->document, "Print the document, byte for byte as its publisher wrote it");

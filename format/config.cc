@@ -43,6 +43,13 @@ class Section {
     return values;
   }
 
+  bool flag(std::string_view key, bool fallback) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return fallback;
+    if (!node->is_boolean()) wrong(*node, key, "true or false");
+    return node->value<bool>().value_or(fallback);
+  }
+
   std::uint64_t number(std::string_view key, std::uint64_t fallback, std::uint64_t low, std::uint64_t high) {
     const toml::node* node = find(key);
     if (node == nullptr) return fallback;
@@ -148,6 +155,11 @@ ImportPolicy parse_import(const toml::table& root) {
   if (table == nullptr) return policy;
   Section section(*table, "[import]");
   policy.max_removals = section.number("max-removals", policy.max_removals, 0, 100);
+  const std::string approvals = section.text("approvals", "suggest");
+  require_one_of(section, "approvals", approvals, {"suggest", "apply", "ignore"});
+  policy.approvals = approvals == "apply"    ? UpstreamApprovals::apply
+                     : approvals == "ignore" ? UpstreamApprovals::ignore
+                                             : UpstreamApprovals::suggest;
   section.finish();
   return policy;
 }
@@ -230,6 +242,7 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     parsed.languages = feed.list("languages", std::vector<std::string>{"*"});
     parsed.content = feed.text("content", "none");
     require_one_of(feed, "content", parsed.content, {"none", "eula", "approved", "all"});
+    parsed.approvals = feed.flag("approvals", false);
     feed.finish();
     config.feeds.push_back(std::move(parsed));
   }

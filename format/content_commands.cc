@@ -9,7 +9,6 @@
 #include "common/encoding.h"
 #include "common/error.h"
 #include "common/text.h"
-#include "format/catalog/decisions.h"
 
 namespace ferry::format {
 namespace {
@@ -18,8 +17,6 @@ namespace fs = std::filesystem;
 
 struct ContentOptions {
   std::vector<std::string> places;
-  std::vector<std::string> updates;
-  std::string note;
   bool copy = false;
   bool all_files = false;
   bool forget = false;
@@ -197,37 +194,12 @@ ExitCode status(const Console& console, const std::string& point_option) {
   return ExitCode::done;
 }
 
-ExitCode decide(const Console& console, const std::string& point_option, const ContentOptions& options,
-                Decision::Action action) {
-  const Point point(Point::choose_directory(point_option));
-  const FileLock lock = point.lock();
-  Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  Transaction transaction(catalog.database());
-  std::vector<std::string> ids;
-  for (const std::string& text : options.updates) {
-    const auto id = Guid::parse(text);
-    if (!id) throw UsageError(fmt::format("{} is not an update id; expected a GUID", quote(text)));
-    const auto title = title_of(catalog, *id);
-    if (!title) throw NotFoundError(fmt::format("there is no update {} here", id->text()));
-    decide_update(catalog, {*id, action, options.note, user_name(), SystemClock().now()});
-    ids.push_back(id->text());
-    console.say(fmt::format("{} {}  {}", name_of(action) == "approve" ? "approved" : "declined", id->text(),
-                            for_terminal(*title, 90)));
-  }
-  transaction.commit();
-  const Json json{{"version", 1}, {"action", name_of(action)}, {"updates", ids}, {"by", user_name()}};
-  console.note(point.audit(SystemClock(), std::string(name_of(action)), json));
-  console.emit(json);
-  catalog.database().checkpoint();
-  return ExitCode::done;
-}
-
 }  // namespace
 
 ContentPolicy policy_of(Catalog& catalog, const PointConfig& config, const Feed& feed) {
-  if (feed.imported) return followed_policy(catalog, feed);
+  if (feed.imported) return feed_policy(catalog, feed);
   for (const FeedDefinition& definition : config.feeds) {
-    if (definition.name == feed.name) return {definition.content, definition.languages};
+    if (definition.name == feed.name) return {definition.content, definition.languages, config.import.approvals};
   }
   return {};  // taken out of point.toml: carries nothing more
 }
@@ -302,18 +274,6 @@ void add_content_commands(Program& program, const std::string& point_option) {
   check_command.add_flag("--forget", checked->forget, "Take out what is damaged, so that it can come again");
   program.command_in(group, "status", "What each feed carries of payload files, and how much is missing here",
                      name + " content status", [&console, &point_option] { return status(console, point_option); });
-  for (const Decision::Action action : {Decision::Action::approve, Decision::Action::decline}) {
-    auto options = std::make_shared<ContentOptions>();
-    const bool approves = action == Decision::Action::approve;
-    CLI::App& command = program.command(
-        approves ? "approve" : "decline",
-        approves ? "Approve updates: feeds with the content policy 'approved' carry their files"
-                 : "Decline updates: what was approved is so no more",
-        name + (approves ? " approve" : " decline") + " 00004850-0000-0000-5350-000000065001",
-        [&console, &point_option, options, action] { return decide(console, point_option, *options, action); });
-    command.add_option("update", options->updates, "Update ids")->required();
-    command.add_option("--note", options->note, "Why, for those who come after");
-  }
 }
 
 }  // namespace ferry::format

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands on payload files that both programs have, the same in both: content add, content check,
-// content status, approve, decline.
+// content status.
 #pragma once
 
 #include <string>

@@ -14,6 +14,7 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "format/catalog/catalog.h"
+#include "format/catalog/decisions.h"
 #include "format/catalog/prune.h"
 #include "format/catalog/selection.h"
 #include "format/content_store.h"
@@ -43,9 +44,10 @@ struct TimePolicy {
   bool judges_certificates_now = false;  // expired certificates count from now on, not from the signing on
 };
 
-// How much of a bundle's removals is believed without asking.
+// How much of what bundles say is believed without asking.
 struct ImportPolicy {
   std::uint64_t max_removals = 5;  // percent of the updates that the feed holds; 100 never stops
+  UpstreamApprovals approvals = UpstreamApprovals::suggest;
 };
 
 // What opening the keys of an exporting point takes, and what it adds to signatures. Paths are absolute.

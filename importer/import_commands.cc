@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/decision_commands.h"
 #include "format/history_report.h"
 #include "format/prune_command.h"
 #include "importer/commands.h"
@@ -159,6 +160,16 @@ void say_repairs(const Console& console, const ImportRun& run) {
   }
 }
 
+// Decisions that are worth a look now and were not, or for another reason.
+std::size_t newly_affected(format::Catalog& catalog, const std::map<format::UpdateId, format::Attention>& before) {
+  std::size_t count = 0;
+  for (const auto& [id, attention] : format::decisions_to_look_at(catalog)) {
+    const auto known = before.find(id);
+    if (known == before.end() || known->second != attention) ++count;
+  }
+  return count;
+}
+
 ExitCode import(const Console& console, const std::string& point_option, const ImportOptions& options) {
   confine(console);
   const format::Point point(format::Point::choose_directory(point_option));
@@ -168,6 +179,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   if (!options.request.dry_run) catalog.require_sound();
   ImportRequest request = complete_request(point, options);
   request.again = command_again(point_option, options);
+  const auto looked_at = format::decisions_to_look_at(catalog);
   auto run = std::make_unique<ImportRun>(console, point, catalog, paths_of(options), request);
   while (run->lacks_volumes() && asks_for_medium(console, *run))
     run = std::make_unique<ImportRun>(console, point, catalog, paths_of(options), request);
@@ -193,7 +205,9 @@ ExitCode import(const Console& console, const std::string& point_option, const I
     console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
     bundles.push_back(json);
   }
-  console.emit(Json{{"version", 1}, {"bundles", bundles}, {"repaired", repairs_json(*run)}});
+  const std::size_t attention = newly_affected(catalog, looked_at);
+  console.emit(Json{{"version", 1}, {"bundles", bundles}, {"repaired", repairs_json(*run)}, {"attention", attention}});
+  format::say_attention(console, attention, " since this import");
   const ExitCode code = run->code();
   return code == ExitCode::done && run->is_repaired() && options.warn_on_repair ? ExitCode::repaired : code;
 }

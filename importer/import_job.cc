@@ -216,10 +216,8 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
     staging.discard();  // what is wrong with it will be wrong the next time
     throw;
   }
-  if (manifest->kind != format::BundleKind::content) {
-    format::set_followed_policy(catalog, feed, {manifest->content_policy, manifest->languages});
+  if (manifest->kind != format::BundleKind::content)
     imported.changes = format::latest_changes(catalog, feed.id, imported.generation.number);
-  }
   budget.add_forgotten(imported.changes);
   if (const auto problem =
           budget.exceeded(imported.changes, request.max_removals, manifest->bundle_name, request.again)) {

@@ -2,6 +2,7 @@
 #include "format/backup_command.h"
 #include "format/browse.h"
 #include "format/content_commands.h"
+#include "format/decision_commands.h"
 #include "importer/commands.h"
 
 namespace {
@@ -19,6 +20,7 @@ int run(int argc, char** argv) {
   ferry::importer::add_import_commands(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
+  ferry::format::add_decision_commands(program, point);
   ferry::format::add_backup_command(program, point);
   return program.main(argc, argv);
 }

@@ -7,8 +7,7 @@
 #include "common/fault.h"
 #include "common/file.h"
 #include "common/text.h"
-#include "format/catalog/content.h"
-#include "format/catalog/journal.h"
+#include "format/catalog/feed_policy.h"
 #include "format/chunk.h"
 #include "format/document.h"
 #include "format/limits.h"
@@ -63,14 +62,11 @@ class Merger {
                       puts_, drops_, approvals_.size(), bytes_, manifest.puts, manifest.drops, manifest.approvals,
                       manifest.document_bytes));
     if (manifest.kind == format::BundleKind::content) {
-      // One that is older than what came may come later; what was approved then is not what is approved now.
-      const auto newest = format::newest_import(catalog_, manifest.epoch, feed_.id);
-      if (!newest || manifest.created >= *newest) format::set_feed_approvals(catalog_, feed_, approvals_);
+      if (!approvals_.empty()) throw FormatError("a bundle of files alone holds an approve record");
       format::Generation same = *format::generation(catalog_, feed_.id, feed_.generation);
       same.added = same.removed = 0;  // by this bundle
       return same;
     }
-    format::set_feed_approvals(catalog_, feed_, approvals_);
     if (is_full_) writer_.become_selected();
     format::Generation made = writer_.finish(now_, manifest.bundle_name);
     if (made.state != manifest.target.state)
@@ -81,6 +77,7 @@ class Merger {
     if (made.updates != manifest.updates || made.revisions != manifest.revisions)
       throw FormatError(fmt::format("merged catalog has {} updates in {} revisions, manifest says {} in {}",
                                     made.updates, made.revisions, manifest.updates, manifest.revisions));
+    format::set_feed_policy(catalog_, feed_, made.number, {manifest.content_policy, manifest.languages}, approvals_);
     return made;
   }
 

@@ -10,6 +10,7 @@
 #include "format/catalog/journal.h"
 #include "format/catalog/undo.h"
 #include "format/content_commands.h"
+#include "format/decision_commands.h"
 #include "format/limits.h"
 #include "format/point.h"
 #include "format/receipt.h"
@@ -35,9 +36,10 @@ name = "{}"
 #max-age-days = 0                 # refuse older bundles; 0 takes any age
 #certificates = "signing-time"    # "now": a certificate that expired since counts no more
 
-# How much one bundle may remove without asking, and what 'prune' keeps. Without these sections: as shown.
+# How much of what bundles say is believed without asking, and what 'prune' keeps. Without these sections: as shown.
 #[import]
 #max-removals = 5                 # percent of a feed's updates; 100 never stops
+#approvals = "suggest"            # what publishers' approvals are here: "apply": they count; "ignore": not shown
 #[retain]
 #generations = 64                 # the newest so many of each feed
 #days = 0                         # and those made within so many days; 0: only the number decides
@@ -152,6 +154,7 @@ ExitCode status(const Console& console, const std::string& point_option, const S
   const std::vector<format::FeedContent> contents = format::feed_contents(point, catalog);
   Json content = Json::array();
   for (const format::FeedContent& feed : contents) content.push_back(to_json(feed));
+  const std::size_t attention = format::decisions_to_look_at(catalog).size();
   console.emit(Json{{"version", 1},
                     {"point", name},
                     {"site", site},
@@ -161,6 +164,7 @@ ExitCode status(const Console& console, const std::string& point_option, const S
                     {"clock_is_behind", clock_is_behind},
                     {"trust", trust},
                     {"sites", Json::array()},
+                    {"attention", attention},
                     {"last_import", last_json}});
   console.say(fmt::format("point {} of site {} in {}", quote(name), quote(site), quote(point.directory().native())));
   if (!trust.is_null())
@@ -174,6 +178,7 @@ ExitCode status(const Console& console, const std::string& point_option, const S
                                counted(feed.missing.size(), "payload file", "payload files"),
                                format_size(feed.missing_bytes)));
   }
+  format::say_attention(console, attention);
   bool any_stale = false;
   for (const FeedFreshness& feed : feeds) {
     say_freshness(console, feed);

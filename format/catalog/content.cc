@@ -15,12 +15,6 @@ ContentFile content_row(const Query& row, int column) {
   return {digest_column(row, column), row.text(column + 1), static_cast<std::uint64_t>(row.integer(column + 2))};
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text.empty() ? "*" : text;
-}
-
 // temp.carried (revision): the members whose payload the policy takes; languages are looked at later.
 void select_carried(Catalog& catalog, const Feed& feed, const ContentPolicy& policy) {
   Database& database = catalog.database();
@@ -32,7 +26,7 @@ void select_carried(Catalog& catalog, const Feed& feed, const ContentPolicy& pol
   if (policy.kind == "all")
     database.execute("INSERT INTO temp.carried SELECT revision FROM member WHERE feed = ? AND until IS NULL", feed.id);
   if (policy.kind != "approved") return;
-  for (const UpdateId& update : approved_updates(catalog, feed))
+  for (const UpdateId& update : approved_updates(catalog, feed, policy.upstream))
     database.execute(
         "INSERT OR IGNORE INTO temp.carried SELECT r.id FROM revision r JOIN member m ON m.feed = ?1 AND "
         "m.revision = r.id AND m.until IS NULL WHERE r.update_id = ?2",
@@ -82,35 +76,16 @@ void visit_content(Catalog& catalog, const std::function<void(const ContentFile&
   while (rows.next()) visit(content_row(rows, 0));
 }
 
-ContentPolicy followed_policy(Catalog& catalog, const Feed& feed) {
-  Query row = catalog.database().query("SELECT content, languages FROM feed WHERE id = ?", feed.id);
-  ContentPolicy policy;
-  if (!row.next()) return policy;
-  policy.kind = row.text(0);
-  for (const std::string_view word : split(row.bytes(1), ' ')) policy.languages.emplace_back(word);
-  return policy;
-}
-
-void set_followed_policy(Catalog& catalog, const Feed& feed, const ContentPolicy& policy) {
-  catalog.database().execute("UPDATE feed SET content = ?, languages = ? WHERE id = ?", policy.kind,
-                             joined(policy.languages), feed.id);
-}
-
-std::vector<UpdateId> approved_updates(Catalog& catalog, const Feed& feed) {
+std::vector<UpdateId> approved_updates(Catalog& catalog, const Feed& feed, UpstreamApprovals upstream) {
+  if (!feed.imported) return effective_approvals(catalog, upstream);
   std::vector<UpdateId> updates;
   Query rows = catalog.database().query(
       "SELECT update_id FROM decision WHERE action = 'approve' UNION "
-      "SELECT update_id FROM feed_approval WHERE feed = ? ORDER BY update_id",
+      "SELECT update_id FROM feed_approval WHERE feed = ? AND until IS NULL EXCEPT "
+      "SELECT update_id FROM decision WHERE action = 'decline' ORDER BY update_id",
       feed.id);
   while (rows.next()) updates.push_back(update_id_column(rows, 0));
   return updates;
-}
-
-void set_feed_approvals(Catalog& catalog, const Feed& feed, const std::vector<UpdateId>& updates) {
-  catalog.database().execute("DELETE FROM feed_approval WHERE feed = ?", feed.id);
-  for (const UpdateId& update : updates)
-    catalog.database().execute("INSERT OR IGNORE INTO feed_approval (feed, update_id) VALUES (?, ?)", feed.id,
-                               Blob{update.bytes()});
 }
 
 void visit_wanted(Catalog& catalog, const Feed& feed, const ContentPolicy& policy,

@@ -13,6 +13,7 @@
 
 #include "common/clock.h"
 #include "format/catalog/catalog.h"
+#include "format/catalog/feed_policy.h"
 #include "format/catalog/feeds.h"
 #include "format/content_store.h"
 
@@ -25,20 +26,9 @@ void forget_content(Catalog& catalog, const Digest& sha256);
 // By SHA-256, ascending.
 void visit_content(Catalog& catalog, const std::function<void(const ContentFile&)>& visit);
 
-// Which files of its members a feed carries.
-struct ContentPolicy {
-  std::string kind = "none";           // none, eula, approved, all
-  std::vector<std::string> languages;  // short names; "*" or none = all
-  bool operator==(const ContentPolicy&) const = default;
-};
-// What the publisher of a followed feed says.
-[[nodiscard]] ContentPolicy followed_policy(Catalog& catalog, const Feed& feed);
-void set_followed_policy(Catalog& catalog, const Feed& feed, const ContentPolicy& policy);
-
-// Updates whose files the policy `approved` carries: of an own feed those approved here, of a followed one those
-// that its publisher approved and those approved here. Ascending.
-[[nodiscard]] std::vector<UpdateId> approved_updates(Catalog& catalog, const Feed& feed);
-void set_feed_approvals(Catalog& catalog, const Feed& feed, const std::vector<UpdateId>& updates);
+// Updates whose files the policy `approved` carries, unless declined here: of an own feed those approved at this point,
+// of a followed one those that its publisher approved and those approved here. Ascending.
+[[nodiscard]] std::vector<UpdateId> approved_updates(Catalog& catalog, const Feed& feed, UpstreamApprovals upstream);
 
 // A file that a feed wants; each is visited once. `sha256` is what a document says, `held` what lies here.
 struct WantedFile {

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/zstd_frame.h"
 #include "format/catalog/catalog.h"
+#include "format/catalog/decisions.h"
 #include "format/update.h"
 
 namespace ferry::format {
@@ -71,6 +72,9 @@ struct ListedUpdate {
   std::uint64_t document_bytes = 0;
   std::uint64_t file_bytes = 0;
   std::uint64_t supersedes = 0;  // how many updates it supersedes
+  Standing standing = Standing::undecided;
+  bool is_upstream = false;  // what it stands at is the word of a followed feed's publisher
+  bool is_hidden = false;
   std::vector<std::string> companies;
   std::vector<std::string> products;
   std::vector<std::string> classifications;
@@ -88,6 +92,10 @@ struct ListFilter {
   std::optional<UpdateType> type;
   std::optional<PublicationState> state;
   bool all_revisions = false;  // not only the newest of each update
+  UpstreamApprovals landing = UpstreamApprovals::suggest;
+  std::optional<Standing> standing;  // of software and drivers; nobody decides about categories
+  bool shows_hidden = false;         // hidden ones too
+  bool only_hidden = false;
 };
 
 // Visits what is held, ordered by title and id. Throws NotFoundError for a feed and generation that are not known

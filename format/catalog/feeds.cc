@@ -84,7 +84,8 @@ Feed create_feed(Catalog& catalog, std::string_view name, const Guid& lineage, b
 
 Feed restart_feed(Catalog& catalog, const Feed& feed, std::uint64_t epoch) {
   for (const char* statement : {"DELETE FROM member WHERE feed = ?", "DELETE FROM generation WHERE feed = ?",
-                                "DELETE FROM state_bucket WHERE feed = ?", "DELETE FROM state_group WHERE feed = ?"})
+                                "DELETE FROM state_bucket WHERE feed = ?", "DELETE FROM state_group WHERE feed = ?",
+                                "DELETE FROM feed_approval WHERE feed = ?"})
     catalog.database().execute(statement, feed.id);
   catalog.database().execute("DELETE FROM setting WHERE key = ?", pruned_key(feed));
   catalog.database().execute("UPDATE feed SET generation = 0, state = ?, epoch = ? WHERE id = ?",

@@ -76,6 +76,21 @@ void choose_rows(Catalog& catalog, const ListFilter& filter) {
   keep_in(filter.classification, true);
 }
 
+void take_decision(ListedUpdate& update, const Decision& decision, UpstreamApprovals landing) {
+  update.standing = decision.standing(landing);
+  update.is_upstream =
+      decision.approvals.empty() && update.standing != Standing::declined && !decision.upstream.empty();
+  update.is_hidden = decision.hidden.has_value();
+}
+
+// By what was decided about it.
+bool is_chosen(const ListedUpdate& update, const ListFilter& filter) {
+  if (update.is_hidden ? !filter.shows_hidden && !filter.only_hidden : filter.only_hidden) return false;
+  if (!filter.standing) return true;
+  return update.standing == *filter.standing &&
+         (update.type == UpdateType::software || update.type == UpdateType::driver);
+}
+
 }  // namespace
 
 void list_updates(Catalog& catalog, const ListFilter& filter, const std::function<void(const ListedUpdate&)>& visit) {
@@ -83,6 +98,7 @@ void list_updates(Catalog& catalog, const ListFilter& filter, const std::functio
   const Snapshot snapshot(database);
   choose_rows(catalog, filter);
   const auto categories = known_categories(database);
+  const auto decisions = all_decisions(catalog, filter.landing);
   const std::string needle = to_lower(filter.text);
   Query rows = database.query(
       "SELECT r.id, r.update_id, r.number, r.dialect, r.type, r.category_type, r.state, r.title, r.severity, "
@@ -110,6 +126,9 @@ void list_updates(Catalog& catalog, const ListFilter& filter, const std::functio
     update.file_bytes = static_cast<std::uint64_t>(rows.integer(11));
     update.is_superseded = rows.integer(12) != 0;
     update.supersedes = static_cast<std::uint64_t>(rows.integer(13));
+    if (const auto decision = decisions.find(update.id.update); decision != decisions.end())
+      take_decision(update, decision->second, filter.landing);
+    if (!is_chosen(update, filter)) continue;
     Query of_update = database.query("SELECT category FROM revision_category WHERE revision = ?", update.row);
     while (of_update.next()) {
       const auto known = categories.find(update_id_column(of_update, 0));

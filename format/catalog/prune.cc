@@ -55,6 +55,7 @@ PrunedFeed prune_feed(Catalog& catalog, const Feed& feed, const RetainPolicy& po
   // An interval that ends with a generation is not in it.
   database.execute("DELETE FROM member WHERE feed = ? AND until <= ?", feed.id, pruned.oldest);
   pruned.members = static_cast<std::uint64_t>(database.changes());
+  database.execute("DELETE FROM feed_approval WHERE feed = ? AND until <= ?", feed.id, pruned.oldest);
   database.execute("DELETE FROM generation WHERE feed = ? AND number < ?", feed.id, pruned.oldest);
   pruned.generations = static_cast<std::uint64_t>(database.changes());
   if (pruned.generations > 0) catalog.set(pruned_key(feed), fmt::format("{}", pruned.oldest));

@@ -81,11 +81,12 @@ std::optional<SiteState> site_state(Catalog& catalog, std::string_view site, con
   return state;
 }
 
-std::optional<std::uint64_t> generation_with_state(Catalog& catalog, std::int64_t feed, const Digest& state) {
+std::optional<std::uint64_t> generation_with_state(Catalog& catalog, std::int64_t feed, const Digest& state,
+                                                   std::uint64_t number) {
   if (state == empty_state()) return 0;
   Query row = catalog.database().query(
-      "SELECT number FROM generation WHERE feed = ? AND state = ? ORDER BY number DESC LIMIT 1", feed,
-      Blob{state.bytes()});
+      "SELECT number FROM generation WHERE feed = ? AND state = ? ORDER BY number = ? DESC, number LIMIT 1", feed,
+      Blob{state.bytes()}, number);
   if (!row.next()) return {};
   return count_column(row, 0);
 }

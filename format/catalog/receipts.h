@@ -64,9 +64,10 @@ struct SiteState {
 void set_site_state(Catalog& catalog, const SiteState& state, std::int64_t receipt);
 [[nodiscard]] std::optional<SiteState> site_state(Catalog& catalog, std::string_view site, const Guid& lineage);
 
-// The generation of a feed that has this state, the newest where there are several; nothing where none has.
+// The generation of a feed that has this state: the one of this number, else the oldest, since policies and approvals
+// go by generation and the members may be the same; nothing where none has.
 [[nodiscard]] std::optional<std::uint64_t> generation_with_state(Catalog& catalog, std::int64_t feed,
-                                                                 const Digest& state);
+                                                                 const Digest& state, std::uint64_t number);
 
 // The newest one whose state begins with these bytes.
 [[nodiscard]] std::optional<Generation> generation_with_prefix(Catalog& catalog, const Feed& feed,

@@ -126,7 +126,7 @@ CREATE TABLE feed (
   definition TEXT NOT NULL,
   evaluated INTEGER NOT NULL,
   epoch INTEGER NOT NULL DEFAULT 0,  -- of the trust file under which the generation was reached
-  content TEXT NOT NULL DEFAULT 'none',
+  content TEXT NOT NULL DEFAULT 'none',  -- which files it carries at this generation, and in which languages
   languages TEXT NOT NULL DEFAULT '*',
   -- Own feeds: the newest bundle that was signed, for whomever.
   sequence INTEGER NOT NULL DEFAULT 0,
@@ -134,12 +134,15 @@ CREATE TABLE feed (
   UNIQUE (imported, name)
 );
 
--- What the publisher of a followed feed approved, where the feed carries the files of approved updates.
+-- The updates that a feed's publisher approved, from generation `since` to before `until`; NULL while they are.
 CREATE TABLE feed_approval (
   feed INTEGER NOT NULL REFERENCES feed (id),
   update_id BLOB NOT NULL CHECK (length(update_id) = 16),
-  PRIMARY KEY (feed, update_id)
+  since INTEGER NOT NULL,
+  until INTEGER,
+  PRIMARY KEY (feed, update_id, since)
 ) WITHOUT ROWID;
+CREATE INDEX feed_approval_update ON feed_approval (update_id) WHERE until IS NULL;
 
 CREATE TABLE generation (
   feed INTEGER NOT NULL REFERENCES feed (id),
@@ -151,6 +154,8 @@ CREATE TABLE generation (
   updates INTEGER NOT NULL,
   revisions INTEGER NOT NULL,
   cause TEXT NOT NULL,
+  content TEXT,  -- policy and languages at this generation; NULL where that was before they were kept
+  languages TEXT,
   PRIMARY KEY (feed, number)
 ) WITHOUT ROWID;
 
@@ -324,13 +329,23 @@ CREATE TABLE trust_signature (
   PRIMARY KEY (version, number)
 ) WITHOUT ROWID;
 
--- What people of this point decided about updates. No merge touches it.
+-- What people of this point decided about updates, by kind and, for an approval, target group. No merge touches it.
 CREATE TABLE decision (
-  update_id BLOB PRIMARY KEY CHECK (length(update_id) = 16),
+  update_id BLOB NOT NULL CHECK (length(update_id) = 16),
   action TEXT NOT NULL CHECK (action IN ('approve', 'decline', 'hide', 'note')),
+  target TEXT NOT NULL,
+  deadline TEXT,
   note TEXT NOT NULL,
   decided_by TEXT NOT NULL,
-  decided_at TEXT NOT NULL
+  decided_at TEXT NOT NULL,
+  PRIMARY KEY (update_id, action, target)
+) WITHOUT ROWID;
+
+-- Products and classifications that no feed chooses and that people of this point do not want to be told of.
+CREATE TABLE ignored_category (
+  id BLOB PRIMARY KEY CHECK (length(id) = 16),
+  ignored_by TEXT NOT NULL,
+  ignored_at TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- The revisions held here now: what the most believed source of each update offers, and the members of

@@ -131,8 +131,8 @@ std::vector<UnresolvedReference> find_unresolved(Database& database) {
 }  // namespace
 
 std::string FeedDefinition::text() const {
-  return fmt::format("products:\n{}\nclassifications:\n{}\nlanguages:\n{}\ncontent:\n{}\n", joined(products),
-                     joined(classifications), joined(languages), content);
+  return fmt::format("products:\n{}\nclassifications:\n{}\nlanguages:\n{}\ncontent:\n{}\napprovals:\n{}\n",
+                     joined(products), joined(classifications), joined(languages), content, approvals);
 }
 
 bool FeedDefinition::all_products() const { return is_all(products); }
@@ -192,28 +192,6 @@ SelectionResult select_members(Catalog& catalog, const FeedDefinition& feed) {
   result.closure = static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM temp.selected")) - result.selected;
   result.unresolved = find_unresolved(database);
   return result;
-}
-
-std::vector<UnchosenCategory> unchosen_categories(Catalog& catalog, const std::vector<FeedDefinition>& feeds) {
-  std::set<UpdateId> chosen;
-  bool all_products = false;
-  bool all_classifications = false;
-  for (const FeedDefinition& feed : feeds) {
-    all_products |= feed.all_products();
-    all_classifications |= feed.all_classifications();
-    for (const UpdateId& id : resolve_categories(catalog, feed.products, CategoryKind::product).ids) chosen.insert(id);
-    for (const UpdateId& id : resolve_categories(catalog, feed.classifications, CategoryKind::classification).ids)
-      chosen.insert(id);
-  }
-  std::vector<UnchosenCategory> unchosen;
-  for (const CategoryCount& count : list_categories(catalog, {})) {
-    const bool is_product = count.type == CategoryType::product && !all_products;
-    const bool is_classification = count.type == CategoryType::classification && !all_classifications;
-    if ((!is_product && !is_classification) || chosen.count(count.id) > 0) continue;
-    if (count.updates == 0) continue;
-    unchosen.push_back({count.id, count.type, count.name, count.first_seen.text(), count.updates});
-  }
-  return unchosen;
 }
 
 }  // namespace ferry::format

@@ -18,6 +18,9 @@ struct FeedDefinition {
   std::vector<std::string> classifications;
   std::vector<std::string> languages;  // decide which localized files travel, never which documents
   std::string content = "none";        // content policy
+  bool approvals = false;              // does what this point approved travel; with content "approved" it always does
+
+  [[nodiscard]] bool carries_approvals() const { return approvals || content == "approved"; }
 
   // One line that says all of it; another text means another feed content.
   [[nodiscard]] std::string text() const;
@@ -59,16 +62,5 @@ struct SelectionResult {
 // To those come, over all levels: bundled updates in their exact revisions, the newest revision of every
 // prerequisite, and the categories, which are prerequisites themselves.
 [[nodiscard]] SelectionResult select_members(Catalog& catalog, const FeedDefinition& feed);
-
-// Products and classifications that hold updates here and that none of the feeds chooses.
-struct UnchosenCategory {
-  UpdateId id;
-  CategoryType type = CategoryType::none;
-  std::string name;
-  std::string first_seen;
-  std::uint64_t updates = 0;
-};
-[[nodiscard]] std::vector<UnchosenCategory> unchosen_categories(Catalog& catalog,
-                                                                const std::vector<FeedDefinition>& feeds);
 
 }  // namespace ferry::format

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "format/catalog/columns.h"
+#include "format/catalog/feed_policy.h"
 #include "format/catalog/prune.h"
 
 namespace ferry::format {
@@ -71,6 +72,7 @@ Feed undo_import(Catalog& catalog, const ImportEntry& entry, Time now) {
                                  "changed, run 'check'",
                                  quote(feed.name), restored.hex(), entry.previous, before.hex()),
                      ExitCode::wrong_recipient);
+  restore_feed_policy(catalog, feed, entry.previous, entry.target);
   database.execute("DELETE FROM generation WHERE feed = ? AND number = ?", feed.id, entry.target);
   database.execute("UPDATE feed SET generation = ?, state = ? WHERE id = ?", entry.previous, Blob{before.bytes()},
                    feed.id);

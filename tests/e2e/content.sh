@@ -154,7 +154,8 @@ equal "two EULAs" "$(field bundles.0.files <out)" 2
 exits 3 "an update that is not here cannot be approved" ferry_export --point hq3 approve 00000000-0000-4000-8000-000000000000
 exits 0 "one is approved" ferry_export --point hq3 approve "$one" --note "tested"
 exits 0 "approved: the next bundle brings its payload" ferry_export --point hq3 export --site plant-1 --json -o approved-1
-equal "a bundle of one file" "$(field bundles.0.kind <out) $(field bundles.0.files <out)" "content 1"
+equal "a delta without documents, of one file" \
+  "$(field bundles.0.kind <out) $(field bundles.0.puts <out) $(field bundles.0.files <out)" "delta 0 1"
 new_site approving hq3
 exits 0 "a site takes the full bundle and then the approved" ferry_import --point approving import approved-0 approved-1
 exits 2 "and lacks nothing of the approved" ferry_import --point approving need
@@ -165,9 +166,9 @@ sleep 1.1
 ferry_export --point hq3 decline "$german" >/dev/null && ferry_export --point hq3 approve "$four" >/dev/null
 exits 0 "and a third in its place" ferry_export --point hq3 export --site plant-1 -o approved-four
 exits 0 "the later bundle comes first" ferry_import --point approving import approved-four
-exits 0 "and then the earlier one" ferry_import --point approving import approved-german
+exits 14 "the earlier one is of no use any more" ferry_import --point approving import approved-german
 equal "what was approved last counts" "$(python3 -c 'import sqlite3, uuid
-for (update,) in sqlite3.connect("approving/catalog.db").execute("SELECT update_id FROM feed_approval"): print(uuid.UUID(bytes=update))' | sort)" \
+for (update,) in sqlite3.connect("approving/catalog.db").execute("SELECT update_id FROM feed_approval WHERE until IS NULL"): print(uuid.UUID(bytes=update))' | sort)" \
   "$(printf '%s\n' "$one" "$four" | sort)"
 ferry_export --point hq3 decline "$four" >/dev/null
 exits 0 "declined again" ferry_export --point hq3 decline "$one"

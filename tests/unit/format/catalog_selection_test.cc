@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "format/catalog/ignored.h"
 #include "tests/unit/format/catalog_support.h"
 
 using namespace ferry;

@@ -5,7 +5,6 @@
 #include <catch2/catch.hpp>
 
 #include "common/error.h"
-#include "format/catalog/decisions.h"
 #include "format/catalog/journal.h"
 #include "format/distribution.h"
 #include "format/limits.h"
@@ -192,15 +191,4 @@ TEST_CASE("a list of what a site needs is read as it is written, and nothing els
     INFO(bad);
     CHECK_THROWS_AS(parse_need_list(bad), UsageError);
   }
-}
-
-TEST_CASE("the later decision on an update counts", "[content]") {
-  Series series;
-  CHECK(approved_updates(series.catalog, series.feed).empty());
-  decide_update(series.catalog, {id(5), Decision::Action::approve, "", "anna", now});
-  set_feed_approvals(series.catalog, series.feed, {id(3), id(3)});
-  CHECK(approved_updates(series.catalog, series.feed) == std::vector<UpdateId>{id(3), id(5)});
-  decide_update(series.catalog, {id(5), Decision::Action::decline, "no", "otto", now});
-  set_feed_approvals(series.catalog, series.feed, {});
-  CHECK(approved_updates(series.catalog, series.feed).empty());
 }

@@ -93,6 +93,10 @@ struct FoundBundles {
   std::vector<UnreadableVolume> unreadable;
 };
 
+// What a file is to a bundle of this name, as its own name says.
+enum class FileRole { none, volume, partial, parity, signature };
+[[nodiscard]] FileRole role_of(std::string_view file_name, std::string_view bundle_name);
+
 // The files, and all *.ferry files of the directories, in the order of their names; of a directory without any, none.
 [[nodiscard]] std::vector<std::filesystem::path> volumes_in(const std::vector<std::filesystem::path>& places);
 

@@ -20,6 +20,12 @@ std::vector<ImportEntry> read_imports(Query& rows) {
   return entries;
 }
 
+ExportEntry export_entry(const Query& row) {
+  return {row.integer(11),  row.text(0),      row.integer(1),        row.text(2),
+          row.text(3),      count_of(row, 4), count_of(row, 5),      time_of(row, 6),
+          count_of(row, 7), count_of(row, 8), digest_column(row, 9), count_of(row, 10)};
+}
+
 }  // namespace
 
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
@@ -34,15 +40,21 @@ std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
 std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
   std::vector<ExportEntry> entries;
   Query rows = catalog.database().query(
-      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version "
+      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, id "
       "FROM export_log "
       "WHERE site = ? AND feed = ? AND kind <> 'content' ORDER BY id DESC LIMIT ?",
       site, feed, std::uint64_t{limit});
-  while (rows.next())
-    entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
-                       time_of(rows, 6), count_of(rows, 7), count_of(rows, 8), digest_column(rows, 9),
-                       count_of(rows, 10)});
+  while (rows.next()) entries.push_back(export_entry(rows));
   return entries;
+}
+
+std::optional<ExportEntry> find_export(Catalog& catalog, std::string_view site, const Digest& manifest) {
+  Query row = catalog.database().query(
+      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, id "
+      "FROM export_log WHERE site = ? AND manifest = ?",
+      site, Blob{manifest.bytes()});
+  if (!row.next()) return {};
+  return export_entry(row);
 }
 
 std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site) {
@@ -67,6 +79,12 @@ std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
       "FROM import_log i JOIN feed f ON f.id = i.feed ORDER BY i.id DESC LIMIT ?",
       std::uint64_t{limit});
   return read_imports(rows);
+}
+
+bool is_undone(Catalog& catalog, const Digest& manifest) {
+  Query row = catalog.database().query(
+      "SELECT undone IS NOT NULL FROM import_log WHERE manifest = ? ORDER BY id DESC LIMIT 1", Blob{manifest.bytes()});
+  return row.next() && row.integer(0) != 0;
 }
 
 std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed) {

@@ -16,7 +16,8 @@
 namespace ferry::format {
 
 struct ExportEntry {
-  std::string site;  // empty: for every site of the feed
+  std::int64_t id = 0;  // filled by readers: a later export has a larger one
+  std::string site;     // empty: for every site of the feed
   std::int64_t feed = 0;
   std::string name;
   std::string kind;
@@ -33,6 +34,9 @@ std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
 // Of one site and feed, newest first; those that brought files alone left out.
 [[nodiscard]] std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
                                                   std::size_t limit);
+
+// The one with this manifest, if it was made for the site.
+[[nodiscard]] std::optional<ExportEntry> find_export(Catalog& catalog, std::string_view site, const Digest& manifest);
 
 // The generation that a site is known to hold; nothing while no receipt came.
 [[nodiscard]] std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site);
@@ -59,6 +63,8 @@ struct ImportEntry {
 void log_import(Catalog& catalog, const ImportEntry& entry);
 // Was a bundle with this manifest ever recorded, as exported or as imported?
 [[nodiscard]] bool is_recorded(Catalog& catalog, const Digest& manifest);
+// Was it imported, and the import taken back since?
+[[nodiscard]] bool is_undone(Catalog& catalog, const Digest& manifest);
 [[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
 
 // The last one of a feed that was not undone.

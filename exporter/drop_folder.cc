@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/drop_folder.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -60,6 +61,16 @@ fs::path drop_folder_of(const format::PointConfig& config, const format::SiteCon
   throw UsageError(
       fmt::format("point.toml says no folder for the bundles of site {}; add drop-folder to [schedule], or to the site",
                   quote(site.name)));
+}
+
+std::vector<fs::path> drop_folders(const format::PointConfig& config) {
+  if (config.sites.empty()) throw UsageError("point.toml names no [[site]]; add one");
+  std::vector<fs::path> folders;
+  for (const format::SiteConfig& site : config.sites) {
+    const fs::path folder = site.drop_folder.empty() ? drop_folder_of(config, site).parent_path() : site.drop_folder;
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
+  }
+  return folders;
 }
 
 void require_drop_folder(const format::PointConfig& config, const format::SiteConfig& site) {

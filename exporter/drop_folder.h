@@ -15,6 +15,10 @@ namespace ferry::exporter {
 // The site's own, else one of its name in that of [schedule]. Throws UsageError where point.toml names neither.
 [[nodiscard]] std::filesystem::path drop_folder_of(const format::PointConfig& config, const format::SiteConfig& site);
 
+// Those that a person named: the schedule's, and those of sites that have their own. Throws UsageError where a site has
+// none, or there is no site.
+[[nodiscard]] std::vector<std::filesystem::path> drop_folders(const format::PointConfig& config);
+
 // What a person named must be there: a share that is not mounted would else be filled under its mount point. Throws
 // IoError.
 void require_drop_folder(const format::PointConfig& config, const format::SiteConfig& site);

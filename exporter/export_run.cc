@@ -105,8 +105,7 @@ ExitCode ScheduledExport::code() const {
 
 ScheduledExport run_scheduled_export(const Console& console, const format::Point& point, const Clock& clock) {
   const format::PointConfig config = point.config();
-  if (config.sites.empty()) throw UsageError("point.toml names no [[site]]; add one");
-  for (const format::SiteConfig& site : config.sites) static_cast<void>(drop_folder_of(config, site));
+  static_cast<void>(drop_folders(config));
   const VolumeOptions volumes = volume_options(config.schedule);
   ScheduledExport run;
   run.sync = sync_and_say(console, point, config, {}, clock);

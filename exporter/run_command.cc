@@ -3,6 +3,8 @@
 
 #include "exporter/commands.h"
 #include "exporter/export_run.h"
+#include "exporter/units.h"
+#include "format/schedule_command.h"
 
 namespace ferry::exporter {
 namespace {
@@ -57,6 +59,12 @@ void add_run_command(Program& program, const std::string& point_option) {
   program.command("run", "What a timer starts: sync, then a bundle for each site that lacks something",
                   "ferry-export --point /var/lib/ferry run",
                   [&console, &point_option] { return run(console, point_option); });
+  format::ScheduledProgram scheduled;
+  scheduled.name = "ferry-export";
+  scheduled.units = {{".service", service_template}, {".timer", timer_template}};
+  scheduled.activators = {".timer"};
+  scheduled.folders = drop_folders;
+  format::add_schedule_commands(program, point_option, std::move(scheduled));
 }
 
 }  // namespace ferry::exporter

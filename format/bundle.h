@@ -115,7 +115,11 @@ struct VolumeSet {
 // A FormatError (15) that names the volumes that are missing and what is wrong with others.
 class VolumesMissing : public FormatError {
  public:
-  using FormatError::FormatError;
+  VolumesMissing(std::string message, bool has_faults) : FormatError(std::move(message)), has_faults_(has_faults) {}
+  [[nodiscard]] bool has_faults() const noexcept { return has_faults_; }  // of volumes that are there
+
+ private:
+  bool has_faults_;
 };
 // Throws it unless every volume is there, or `is_staged` from an earlier run, and nothing is wrong.
 void require_complete(const VolumeSet& set, const VerifiedManifest& manifest,

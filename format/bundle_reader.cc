@@ -224,9 +224,9 @@ void require_complete(const VolumeSet& set, const VerifiedManifest& manifest,
   std::string text = fmt::format("bundle {}", quote(manifest->bundle_name));
   if (!missing.empty()) text += fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing);
   text += set.faults;
-  if (any_staged)
-    throw VolumesMissing(text + "; the other volumes are read and kept: insert the medium with these and run again");
-  throw VolumesMissing(text + "; bring all volumes together and run again");
+  text += any_staged ? "; the other volumes are read and kept: insert the medium with these and run again"
+                     : "; bring all volumes together and run again";
+  throw VolumesMissing(text, !set.faults.empty());
 }
 
 std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest) {

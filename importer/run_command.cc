@@ -34,7 +34,8 @@ void audit(const Console& console, const format::Point& point, const DropReport&
   const SystemClock clock;
   Json counts = Json::object();
   for (const DropEntry& entry : report.entries) {
-    if (entry.json && entry.is_news) console.note(point.audit(clock, "import", *entry.json));
+    if (entry.json && entry.is_news && entry.result != "waiting")
+      console.note(point.audit(clock, "import", *entry.json));
     if (entry.is_removed)
       console.note(point.audit(clock, "drop-remove", Json{{"name", entry.bundle}, {"files", entry.files.size()}}));
     counts[entry.result] = counts.value(entry.result, 0) + 1;

@@ -253,7 +253,15 @@ bool file_exists(const std::filesystem::path& path) noexcept {
   return std::filesystem::exists(path, ignored);
 }
 
-bool is_older_than(const fs::path& path, std::chrono::hours age) noexcept {
+std::optional<FileState> file_state(const fs::path& path) noexcept {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
+  return FileState{static_cast<std::uint64_t>(status.st_size),
+                   std::int64_t{status.st_mtim.tv_sec} * nanoseconds_per_second + status.st_mtim.tv_nsec};
+}
+
+bool is_older_than(const fs::path& path, std::chrono::seconds age) noexcept {
   std::error_code error;
   const auto written = fs::last_write_time(path, error);
   return !error && fs::file_time_type::clock::now() - written > age;

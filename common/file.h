@@ -125,7 +125,14 @@ void sync_directory(const std::filesystem::path& directory);
 // False also where nobody may look.
 [[nodiscard]] bool file_exists(const std::filesystem::path& path) noexcept;
 // Was it last written longer ago? False also where that cannot be told.
-[[nodiscard]] bool is_older_than(const std::filesystem::path& path, std::chrono::hours age) noexcept;
+[[nodiscard]] bool is_older_than(const std::filesystem::path& path, std::chrono::seconds age) noexcept;
+// What changes when a file is written to. Follows links; nothing where the file is not there.
+struct FileState {
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;  // nanoseconds since 1970
+  bool operator==(const FileState&) const = default;
+};
+[[nodiscard]] std::optional<FileState> file_state(const std::filesystem::path& path) noexcept;
 
 // Creates the directory and its missing parents; throws IoError.
 void make_directories(const std::filesystem::path& directory);

@@ -14,6 +14,7 @@ void add_trust_commands(Program& program, const std::string& point_option);    /
 void add_sync_command(Program& program, const std::string& point_option);      // sync
 void add_export_commands(Program& program, const std::string& point_option);   // preview, export
 void add_receipt_command(Program& program, const std::string& point_option);   // receipt
+void add_run_command(Program& program, const std::string& point_option);       // run, schedule …
 void add_sign_command(Program& program, const std::string& point_option);      // sign
 void add_split_command(Program& program, const std::string& point_option);     // split
 void add_fetch_command(Program& program, const std::string& point_option);     // fetch

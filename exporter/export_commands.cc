@@ -6,12 +6,8 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "exporter/commands.h"
-#include "exporter/export_job.h"
+#include "exporter/export_report.h"
 #include "exporter/export_spool.h"
-#include "exporter/refresh.h"
-#include "exporter/trust_store.h"
-#include "exporter/written_report.h"
-#include "format/content_commands.h"
 #include "format/need_list.h"
 
 namespace ferry::exporter {
@@ -27,95 +23,6 @@ struct ExportOptions {
   std::string need;   // a site's list
   std::string directory;
 };
-
-// A changed point.toml takes effect with the next bundle, not only with the next sync.
-void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
-  for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
-    for (const std::string& line : warnings(catalog, feed)) console.warn(line);
-    if (feed.has_new_generation) console.say(describe(feed));
-    if (strict && !feed.selection.unresolved.empty())
-      throw Error(
-          fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "
-                      "given",
-                      quote(feed.feed.name)));
-  }
-}
-
-// What the feed carries and is not here: a site that relied on it would wait in vain.
-void say_missing(const Console& console, const ExportPlan& plan, bool strict) {
-  const std::vector<format::WantedFile>& missing = plan.content.missing;
-  if (missing.empty()) return;
-  const std::string total =
-      fmt::format("feed {}: {} of payload, {}, are not here", quote(plan.feed.name),
-                  counted(missing.size(), "file", "files"), format_size(plan.content.missing_bytes));
-  if (strict)
-    throw Error(
-        fmt::format("{}, the first is {}; nothing was exported, since --strict was given; 'fetch' "
-                    "downloads them, or 'content add' takes them in",
-                    total, format::describe(missing.front())));
-  console.warn(total + "; the bundle goes without them; 'fetch' downloads them, or 'content add' takes them in:");
-  for (const std::string& line : format::describe_first(missing)) console.warn(line);
-}
-
-std::string receiver(const ExportPlan& plan) {
-  return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
-}
-
-void warn_of_prune(const Console& console, const ExportPlan& plan) {
-  if (plan.pruned_base)
-    console.warn(
-        fmt::format("{}: generation {} of feed {}, where the delta would start, was pruned; this is a full "
-                    "bundle instead",
-                    receiver(plan), *plan.pruned_base, quote(plan.feed.name)));
-}
-
-TrustEpochs trust_epochs(const format::Point& point) {
-  TrustEpochs epochs;
-  try {
-    const format::TrustChain chain = load_chain(point);
-    for (const format::SignedTrust& trust : chain.files()) epochs.push_back(format::parse_trust(trust.bytes).epoch);
-  } catch (const NotFoundError&) {
-    // Before `trust init` there is nothing to follow; an export will say what is missing.
-  }
-  return epochs;
-}
-
-Json to_json(const ExportResult& result) {
-  Json missing = Json::array();
-  for (const format::WantedFile& file : result.plan.content.missing) missing.push_back(format::to_json(file));
-  Json json = written_json(result.written);
-  json.update(Json{{"site", result.plan.site.empty() ? Json(nullptr) : Json(result.plan.site)},
-                   {"feed", result.plan.feed.name},
-                   {"name", result.manifest.bundle_name},
-                   {"kind", format::name_of(result.plan.kind)},
-                   {"base", result.plan.base},
-                   {"target", result.manifest.target.generation},
-                   {"state", result.manifest.target.state.hex()},
-                   {"puts", result.manifest.puts},
-                   {"drops", result.manifest.drops},
-                   {"document_bytes", result.manifest.document_bytes},
-                   {"files", result.manifest.files},
-                   {"file_bytes", result.manifest.file_bytes},
-                   {"missing_files", missing},
-                   {"missing_bytes", result.plan.content.missing_bytes}});
-  return json;
-}
-
-void say_result(const Console& console, const ExportResult& result) {
-  const ExportPlan& plan = result.plan;
-  const format::Manifest& manifest = result.manifest;
-  const std::string files =
-      fmt::format("{}, {}", counted(manifest.files, "payload file", "payload files"), format_size(manifest.file_bytes));
-  if (plan.kind == format::BundleKind::content) {
-    console.say(fmt::format("{}: {} for generation {}", receiver(plan), files, plan.feed.generation));
-    return;
-  }
-  console.say(fmt::format("{}: {} bundle, generation {} to {}: {} ({} of documents) in, {} out", receiver(plan),
-                          format::name_of(plan.kind), plan.base, plan.feed.generation,
-                          counted(manifest.puts, "revision", "revisions"), format_size(manifest.document_bytes),
-                          format_count(manifest.drops)));
-  if (manifest.files > 0) console.say("  with " + files);
-}
 
 ExportRequest full_request(const ExportOptions& options) {
   ExportRequest request = options.request;
@@ -154,7 +61,7 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   {
     // A request that makes no sense leaves the feeds as they were, too.
     Transaction transaction(catalog.database());
-    refresh(console, catalog, config, options.strict);
+    refresh_and_say(console, catalog, config, options.strict);
     for (const ExportRequest& request : requests) {
       plans.push_back(plan_export(catalog, point.content(), config, request, epochs));
       say_missing(console, plans.back(), options.strict);
@@ -168,30 +75,9 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   Json bundles = Json::array();
   ExitCode code = ExitCode::done;
   for (const ExportPlan& plan : plans) {
-    if (!plan.has_news) {
-      console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
-      if (!plan.content.missing.empty()) code = ExitCode::incomplete;
-      continue;
-    }
-    warn_of_prune(console, plan);
-    ExportResult result = [&] {
-      const bool has_documents = plan.kind != format::BundleKind::content;
-      Progress packing(console, "packing",
-                       has_documents ? format::count_delta(catalog, plan.feed, plan.base).document_bytes : 0, "B");
-      // Files are written to the medium, and read back from there.
-      Progress writing(console, "writing and verifying", 2 * plan.content.bytes, "B");
-      return run_export(point, catalog, plan, options.directory, volumes, clock,
-                        {[&packing](std::uint64_t bytes) { packing.advance(bytes); },
-                         [&writing](std::uint64_t bytes) { writing.advance(bytes); }});
-    }();
-    if (!plan.content.missing.empty()) code = ExitCode::incomplete;
-    Json json = to_json(result);
-    Json event = json;  // a line of the log names no thousands of files
-    event["missing_files"] = plan.content.missing.size();
-    console.note(point.audit(clock, "export", event));
-    say_result(console, result);
-    if (!say_written(console, result.written, options.directory)) code = ExitCode::incomplete;
-    bundles.push_back(std::move(json));
+    ExportOutcome outcome = export_and_say(console, point, catalog, plan, options.directory, volumes, clock);
+    if (outcome.code == ExitCode::incomplete) code = ExitCode::incomplete;
+    if (!outcome.json.is_null()) bundles.push_back(std::move(outcome.json));
   }
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
   catalog.database().checkpoint();
@@ -205,7 +91,7 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   // Shows what a changed point.toml would bring, and takes it back: looking must change nothing.
   const Transaction transaction(catalog.database());
-  refresh(console, catalog, config, options.strict);
+  refresh_and_say(console, catalog, config, options.strict);
   const ExportPlan plan = plan_export(catalog, point.content(), config, options.request, trust_epochs(point));
   say_missing(console, plan, false);
   if (!plan.has_news) {

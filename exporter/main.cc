@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   ferry::exporter::add_history_commands(program, point);
   ferry::exporter::add_export_commands(program, point);
   ferry::exporter::add_receipt_command(program, point);
+  ferry::exporter::add_run_command(program, point);
   ferry::exporter::add_sign_command(program, point);
   ferry::exporter::add_split_command(program, point);
   ferry::format::add_backup_command(program, point);

@@ -1,144 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
-#include <fmt/format.h>
-
-#include "common/text.h"
 #include "exporter/commands.h"
-#include "exporter/sync_job.h"
-#include "exporter/unchosen_report.h"
-#include "format/catalog/documents.h"
+#include "exporter/sync_report.h"
 
 namespace ferry::exporter {
 namespace {
 
-// People read a screen; --json has all of them.
-constexpr std::size_t ids_shown = 10;
-
-Json ids_json(const std::vector<format::UpdateId>& ids) {
-  Json list = Json::array();
-  for (const format::UpdateId& id : ids) list.push_back(id.text());
-  return list;
-}
-
-Json to_json(const SyncReport& report, const std::vector<format::IgnoredCategory>& ignored) {
-  Json sources = Json::array();
-  for (const SourceReport& source : report.sources) {
-    Json failed = Json::array();
-    for (const SyncFailure& failure : source.failed)
-      failed.push_back(Json{{"path", failure.path}, {"error", failure.error}});
-    const format::OfferChanges& changes = source.changes;
-    sources.push_back(Json{{"name", source.name},
-                           {"new", changes.added.size()},
-                           {"changed", changes.changed.size()},
-                           {"expired", changes.expired.size()},
-                           {"removed", changes.removed.size()},
-                           {"unchanged", changes.unchanged},
-                           {"shadowed", changes.shadowed.size()},
-                           {"failed", failed},
-                           {"warnings", source.warnings},
-                           {"ids", Json{{"new", ids_json(changes.added)},
-                                        {"changed", ids_json(changes.changed)},
-                                        {"expired", ids_json(changes.expired)},
-                                        {"removed", ids_json(changes.removed)},
-                                        {"shadowed", ids_json(changes.shadowed)}}}});
-  }
-  Json feeds = Json::array();
-  for (const FeedRefresh& feed : report.feeds)
-    feeds.push_back(Json{{"name", feed.feed.name},
-                         {"generation", feed.feed.generation},
-                         {"state", feed.feed.state.hex()},
-                         {"added", feed.added},
-                         {"removed", feed.removed},
-                         {"policy_changed", feed.has_new_policy},
-                         {"unresolved", feed.selection.unresolved.size()}});
-  return Json{{"version", 1},
-              {"sources", sources},
-              {"feeds", feeds},
-              {"new_categories", unchosen_json(report.new_categories)},
-              {"unchosen", unchosen_json(report.unchosen)},
-              {"ignored", ignored_json(ignored)},
-              {"warnings", report.feed_warnings}};
-}
-
-void say_ids(const Console& console, format::Catalog& catalog, std::string_view what,
-             const std::vector<format::UpdateId>& ids) {
-  for (std::size_t i = 0; i < ids.size() && i < ids_shown; ++i)
-    console.say(fmt::format("  {:<9}{}  {}", what, ids[i].text(),
-                            for_terminal(format::title_of(catalog, ids[i]).value_or(""), 90)));
-  if (ids.size() > ids_shown)
-    console.say(fmt::format("  {:<9}… and {} more (--json lists all)", what, format_count(ids.size() - ids_shown)));
-}
-
-void say_report(const Console& console, format::Catalog& catalog, const SyncReport& report) {
-  for (const SourceReport& source : report.sources) {
-    const format::OfferChanges& changes = source.changes;
-    console.say(fmt::format(
-        "source {}: {} new, {} changed, {} expired, {} removed, {} unchanged{}{}", quote(source.name),
-        format_count(changes.added.size()), format_count(changes.changed.size()), format_count(changes.expired.size()),
-        format_count(changes.removed.size()), format_count(changes.unchanged),
-        changes.shadowed.empty()
-            ? ""
-            : fmt::format(", {} shadowed by an earlier source", format_count(changes.shadowed.size())),
-        source.failed.empty() ? "" : fmt::format(", {} failed", format_count(source.failed.size()))));
-    say_ids(console, catalog, "new", changes.added);
-    say_ids(console, catalog, "changed", changes.changed);
-    say_ids(console, catalog, "expired", changes.expired);
-    say_ids(console, catalog, "removed", changes.removed);
-    say_ids(console, catalog, "shadowed", changes.shadowed);
-  }
-  for (const FeedRefresh& feed : report.feeds) {
-    console.say(feed.has_new_generation
-                    ? describe(feed)
-                    : fmt::format("feed {}: generation {}, nothing new", quote(feed.feed.name), feed.feed.generation));
-  }
-  for (const format::UnchosenCategory& category : report.new_categories)
-    console.say(fmt::format("new {} that no feed chooses: {} ({}, {})", format::name_of(category.type),
-                            quote(category.name), counted(category.updates, "update", "updates"), category.id.text()));
-  if (!report.unchosen.empty())
-    console.say(fmt::format(
-        "{} chosen by no feed; 'status' names them, 'ignore' silences them",
-        counted(report.unchosen.size(), "product or classification is", "products and classifications are")));
-}
-
 ExitCode sync(const Console& console, const std::string& point_option, const SyncOptions& options) {
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
-  const format::PointConfig config = point.config();
-  if (config.sources.empty())
-    throw UsageError(fmt::format("{} names no [[source]]; add one", quote(point.config_path().native())));
-  const SystemClock clock;
-  SyncReport report;
-  {
-    Progress progress(console, "reading", 0, "B");
-    report = run_sync(point, config, options, clock, [&progress](std::uint64_t n) { progress.advance(n); });
-  }
-  format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
-  const Json json = to_json(report, format::ignored_categories(catalog));
-  Json summary = Json::array();
-  for (Json source : json["sources"]) {
-    source.erase("ids");  // the log keeps counts and failures; a first sync has 100,000 ids
-    summary.push_back(std::move(source));
-  }
-  console.note(point.audit(clock, "sync", Json{{"sources", summary}, {"feeds", json["feeds"]}}));
-  console.emit(json);
-  say_report(console, catalog, report);
-  for (const std::string& warning : report.feed_warnings) console.warn(warning);
-  for (const SourceReport& source : report.sources) {
-    for (const std::string& text : source.warnings)
-      console.warn(fmt::format("source {}: {}", quote(source.name), text));
-    for (const SyncFailure& failure : source.failed)
-      console.warn(fmt::format("source {}{}: {}", quote(source.name),
-                               failure.path.empty() ? "" : ", " + quote(failure.path),
-                               for_terminal(failure.error, 1000)));
-  }
-  if (report.has_failures() && options.strict) {
-    console.warn("nothing was changed, since --strict was given");
-    return ExitCode::failed;
-  }
-  if (report.read_nothing()) return ExitCode::failed;
-  if (report.has_failures()) return ExitCode::incomplete;
-  return report.has_changes() ? ExitCode::done : ExitCode::nothing_to_do;
+  const SyncOutcome outcome = sync_and_say(console, point, point.config(), options, SystemClock());
+  console.emit(outcome.json);
+  return outcome.code;
 }
 
 }  // namespace

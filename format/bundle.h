@@ -93,6 +93,10 @@ struct FoundBundles {
   std::vector<UnreadableVolume> unreadable;
 };
 
+// What a file is to a bundle of this name, as its own name says.
+enum class FileRole { none, volume, partial, parity, signature };
+[[nodiscard]] FileRole role_of(std::string_view file_name, std::string_view bundle_name);
+
 // The files, and all *.ferry files of the directories, in the order of their names; of a directory without any, none.
 [[nodiscard]] std::vector<std::filesystem::path> volumes_in(const std::vector<std::filesystem::path>& places);
 
@@ -111,7 +115,11 @@ struct VolumeSet {
 // A FormatError (15) that names the volumes that are missing and what is wrong with others.
 class VolumesMissing : public FormatError {
  public:
-  using FormatError::FormatError;
+  VolumesMissing(std::string message, bool has_faults) : FormatError(std::move(message)), has_faults_(has_faults) {}
+  [[nodiscard]] bool has_faults() const noexcept { return has_faults_; }  // of volumes that are there
+
+ private:
+  bool has_faults_;
 };
 // Throws it unless every volume is there, or `is_staged` from an earlier run, and nothing is wrong.
 void require_complete(const VolumeSet& set, const VerifiedManifest& manifest,

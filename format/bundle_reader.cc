@@ -142,6 +142,17 @@ VerifiedManifest verify_bundle(const FoundBundle& bundle, const TrustFile& trust
   return manifest;
 }
 
+FileRole role_of(std::string_view file_name, std::string_view bundle_name) {
+  const bool is_hidden = file_name.starts_with('.');
+  std::string_view rest = file_name.substr(is_hidden ? 1 : 0);
+  if (!rest.starts_with(bundle_name)) return FileRole::none;
+  rest.remove_prefix(bundle_name.size());
+  if (is_hidden) return rest.starts_with('_') && rest.ends_with(".partial") ? FileRole::partial : FileRole::none;
+  if (rest.starts_with("_v") && rest.ends_with(volume_extension)) return FileRole::volume;
+  if (rest.starts_with("_p") && rest.ends_with(parity_extension)) return FileRole::parity;
+  return rest.starts_with('.') && rest.ends_with(signature_extension) ? FileRole::signature : FileRole::none;
+}
+
 std::vector<fs::path> volumes_in(const std::vector<fs::path>& places) {
   std::vector<fs::path> files;
   for (const fs::path& place : places) {
@@ -213,9 +224,9 @@ void require_complete(const VolumeSet& set, const VerifiedManifest& manifest,
   std::string text = fmt::format("bundle {}", quote(manifest->bundle_name));
   if (!missing.empty()) text += fmt::format("; missing of {}: {}", counted(count, "volume", "volumes"), missing);
   text += set.faults;
-  if (any_staged)
-    throw VolumesMissing(text + "; the other volumes are read and kept: insert the medium with these and run again");
-  throw VolumesMissing(text + "; bring all volumes together and run again");
+  text += any_staged ? "; the other volumes are read and kept: insert the medium with these and run again"
+                     : "; bring all volumes together and run again";
+  throw VolumesMissing(text, !set.faults.empty());
 }
 
 std::vector<VolumeReader*> complete_set(FoundBundle& bundle, const VerifiedManifest& manifest) {

@@ -29,10 +29,9 @@ void verify_written(const fs::path& file, const VolumeFront& front, const Verifi
 void remove_stale(const fs::path& directory, const std::string& name, const WrittenBundle& written) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
-    const std::string file = entry.path().filename().native();
-    const bool is_partial = file.starts_with("." + name + "_") && file.ends_with(".partial");
-    const bool is_volume = is_partial || (file.starts_with(name + "_v") && file.ends_with(volume_extension));
-    const bool is_parity = file.starts_with(name + "_p") && file.ends_with(parity_extension);
+    const FileRole role = role_of(entry.path().filename().native(), name);
+    const bool is_volume = role == FileRole::volume || role == FileRole::partial;
+    const bool is_parity = role == FileRole::parity;
     const auto is_this = [&entry](const fs::path& path) { return path.filename() == entry.path().filename(); };
     if ((is_volume && std::none_of(written.volumes.begin(), written.volumes.end(), is_this)) ||
         (is_parity && std::none_of(written.parity.begin(), written.parity.end(), is_this)))

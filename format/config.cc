@@ -175,21 +175,45 @@ RetainPolicy parse_retain(const toml::table& root) {
   return policy;
 }
 
+// Empty where the key is not there.
+std::filesystem::path path_of(Section& section, std::string_view key, const std::filesystem::path& directory) {
+  const std::string path = section.text(key, "");
+  return path.empty() ? std::filesystem::path() : (directory / path).lexically_normal();
+}
+
 SigningConfig parse_signing(const toml::table& root, const std::filesystem::path& directory) {
   SigningConfig signing;
   const toml::table* table = single_table(root, "signing");
   if (table == nullptr) return signing;
   Section section(*table, "[signing]");
-  const auto path_of = [&](std::string_view key) {
-    const std::string path = section.text(key, "");
-    return path.empty() ? std::filesystem::path() : (directory / path).lexically_normal();
-  };
-  signing.pkcs11_module = path_of("pkcs11-module");
-  signing.passphrase_file = path_of("passphrase-file");
+  signing.pkcs11_module = path_of(section, "pkcs11-module", directory);
+  signing.passphrase_file = path_of(section, "passphrase-file", directory);
   for (const std::string& path : section.list("crl", std::vector<std::string>{}))
     signing.revocation_lists.push_back((directory / path).lexically_normal());
   section.finish();
   return signing;
+}
+
+ScheduleConfig parse_schedule(const toml::table& root, const std::filesystem::path& directory) {
+  ScheduleConfig schedule;
+  const toml::table* table = single_table(root, "schedule");
+  if (table == nullptr) return schedule;
+  Section section(*table, "[schedule]");
+  if (table->contains("calendar")) {
+    schedule.calendar = section.text("calendar");
+    if (const auto problem = calendar_problem(schedule.calendar))
+      section.wrong("calendar", quote(schedule.calendar) + ": " + *problem);
+  }
+  schedule.drop_folder = path_of(section, "drop-folder", directory);
+  schedule.receipts = path_of(section, "receipts", directory);
+  schedule.keep = section.number("keep", schedule.keep, 1, 10'000);
+  schedule.volume_size = section.text("volume-size", "");
+  schedule.parity = section.text("parity", "");
+  const std::string after = section.text("after-import", "keep");
+  require_one_of(section, "after-import", after, {"keep", "remove"});
+  schedule.removes_applied = after == "remove";
+  section.finish();
+  return schedule;
 }
 
 }  // namespace
@@ -202,8 +226,8 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     throw UsageError(
         fmt::format("point.toml line {}: {}", error.source().begin.line, for_terminal(error.description())));
   }
-  static const std::set<std::string, std::less<>> sections{"point", "source", "feed",   "site",
-                                                           "time",  "import", "retain", "signing"};
+  static const std::set<std::string, std::less<>> sections{"point",  "source", "feed",    "site",    "time",
+                                                           "import", "retain", "signing", "schedule"};
   for (const auto& [key, node] : root) {
     if (sections.count(key.str()) == 0)
       throw UsageError(fmt::format("point.toml line {}: there is no section {}; known are: {}",
@@ -262,6 +286,7 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     if (parsed.valid_days < parsed.next_drop_days)
       site.wrong("valid-days",
                  fmt::format("{} is less than next-drop-days, {}", parsed.valid_days, parsed.next_drop_days));
+    parsed.drop_folder = path_of(site, "drop-folder", directory);
     site.finish();
     config.sites.push_back(std::move(parsed));
   }
@@ -269,6 +294,7 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
   config.import = parse_import(root);
   config.retain = parse_retain(root);
   config.signing = parse_signing(root, directory);
+  config.schedule = parse_schedule(root, directory);
   return config;
 }
 

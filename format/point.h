@@ -18,6 +18,7 @@
 #include "format/catalog/prune.h"
 #include "format/catalog/selection.h"
 #include "format/content_store.h"
+#include "format/schedule.h"
 
 namespace ferry::format {
 
@@ -34,6 +35,7 @@ struct SiteConfig {
   std::uint64_t next_drop_days = 31;  // what a bundle promises: the next one comes within so many days
   std::uint64_t valid_days = 93;      // and a site without a newer one after so many is stale
   std::string receipt_key;            // key_fingerprint() of the only key that signs its receipts; empty: the first seen
+  std::filesystem::path drop_folder;  // where `run` puts its bundles; empty: in a folder of the schedule's
 };
 
 // What a disconnected point makes of times. No date can keep newer data out for good: every refusal has an
@@ -67,6 +69,7 @@ struct PointConfig {
   ImportPolicy import;
   RetainPolicy retain;
   SigningConfig signing;
+  ScheduleConfig schedule;
 
   [[nodiscard]] const FeedDefinition& feed(std::string_view name) const;  // throws NotFoundError
   [[nodiscard]] const SiteConfig& site(std::string_view name) const;      // throws NotFoundError

@@ -12,13 +12,12 @@
 #include "format/history_report.h"
 #include "format/prune_command.h"
 #include "importer/commands.h"
-#include "importer/import_run.h"
+#include "importer/import_report.h"
 #include "importer/staging.h"
 
 namespace ferry::importer {
 namespace {
 
-constexpr std::size_t changes_shown = 20;
 constexpr std::size_t changes_shown_by_diff = 100'000;
 
 struct ImportOptions {
@@ -33,112 +32,8 @@ struct DiffOptions {
   format::GenerationsOptions generations;
 };
 
-// A word for a shell, as a person would type it again.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) c == '\'' ? word += R"('\'')" : word += c;
-  return for_terminal(word + "'", 4096);
-}
-
-// The command that was given, for a message that says what to add to it.
-std::string command_again(const std::string& point_option, const ImportOptions& options) {
-  std::string command = "ferry-import ";
-  if (!point_option.empty()) command += "--point " + shell_word(point_option) + " ";
-  command += "import";
-  for (const std::string& place : options.places) command += " " + shell_word(place);
-  if (options.request.overrides.dates) command += " --accept-dates";
-  if (options.request.overrides.jump) command += " --accept-jump";
-  return command;
-}
-
 std::vector<std::filesystem::path> paths_of(const ImportOptions& options) {
   return {options.places.begin(), options.places.end()};
-}
-
-// What was asked for, with what point.toml says.
-ImportRequest complete_request(const format::Point& point, const ImportOptions& options) {
-  const format::PointConfig config = point.config();
-  ImportRequest request = options.request;
-  request.time = config.time;
-  request.max_removals = options.max_removals.value_or(config.import.max_removals);
-  return request;
-}
-
-Json repairs_json(const ImportRun& run) {
-  Json list = Json::array();
-  for (const BundleDamage& damage : run.damage())
-    list.push_back(Json{{"name", damage.name},
-                        {"repaired", damage.is_repairable()},
-                        {"lost_blocks", damage.lost_blocks},
-                        {"block_bytes", damage.block_bytes},
-                        {"text", damage.text()}});
-  return list;
-}
-
-// `feed`, `generation` and `state` are where the bundle leads, whether it was applied or not; null where its
-// signatures did not hold.
-Json to_json(const Attempt& attempt) {
-  const bool is_already = attempt.code == ExitCode::already_applied;
-  Json json{{"path", attempt.bundle->volumes.front().path().native()},
-            {"result", attempt.imported ? "applied"
-                       : is_already     ? "already"
-                                        : "refused"},
-            {"code", static_cast<int>(attempt.code)},
-            {"feed", nullptr},
-            {"generation", nullptr},
-            {"state", nullptr},
-            {"added", 0},
-            {"removed", 0}};
-  if (attempt.verified) {
-    json["name"] = attempt.verified->bundle_name;
-    json["feed"] = attempt.verified->feed;
-    json["generation"] = attempt.verified->target.generation;
-    json["state"] = attempt.verified->target.state.hex();
-  }
-  if (attempt.imported) {
-    json["added"] = attempt.imported->generation.added;
-    json["removed"] = attempt.imported->generation.removed;
-    json["updates"] = attempt.imported->generation.updates;
-    json["previous"] = attempt.imported->previous;
-    json["files"] = attempt.imported->manifest.files;
-    json["file_bytes"] = attempt.imported->manifest.file_bytes;
-    json["warnings"] = attempt.imported->warnings;
-    json["new_trust_files"] = attempt.imported->new_trust_files;
-  } else {
-    json["error"] = attempt.error;
-  }
-  return json;
-}
-
-void say_attempt(const Console& console, const Attempt& attempt, bool dry_run) {
-  if (!attempt.imported) {
-    console.warn(
-        fmt::format("{}: {}", quote(attempt.bundle->volumes.front().path().filename().native()), attempt.error));
-    return;
-  }
-  const ImportedBundle& imported = *attempt.imported;
-  for (const std::string& warning : imported.warnings) console.warn(warning);
-  if (imported.new_trust_files > 0)
-    console.say(fmt::format("{} {} that the bundle brings", dry_run ? "would install" : "installed",
-                            counted(imported.new_trust_files, "new trust file", "new trust files")));
-  if (imported.manifest.kind == format::BundleKind::content) {
-    console.say(fmt::format("{}{}: {} of feed {}, {}", dry_run ? "would apply " : "applied ",
-                            for_terminal(imported.manifest.bundle_name),
-                            counted(imported.manifest.files, "payload file", "payload files"),
-                            quote(imported.manifest.feed), format_size(imported.manifest.file_bytes)));
-    return;
-  }
-  console.say(fmt::format(
-      "{}{}: feed {} generation {} to {}, {} in, {} out, now {}", dry_run ? "would apply " : "applied ",
-      for_terminal(imported.manifest.bundle_name), quote(imported.manifest.feed), imported.previous,
-      imported.generation.number, counted(imported.generation.added, "revision", "revisions"),
-      format_count(imported.generation.removed), counted(imported.generation.updates, "update", "updates")));
-  if (imported.manifest.files > 0)
-    console.say(fmt::format("  with {}, {}", counted(imported.manifest.files, "payload file", "payload files"),
-                            format_size(imported.manifest.file_bytes)));
-  if (!dry_run) format::say_changes(console, imported.changes, changes_shown);
 }
 
 // On a terminal people change the medium and go on; elsewhere the next run does.
@@ -152,12 +47,13 @@ bool asks_for_medium(const Console& console, const ImportRun& run) {
   return static_cast<bool>(std::getline(std::cin, answer)) && trimmed(answer) != "q";
 }
 
-void say_repairs(const Console& console, const ImportRun& run) {
-  for (const BundleDamage& damage : run.damage()) {
-    console.warn(damage.text());
-    if (damage.is_repairable())
-      console.warn("repaired from parity, in a private copy; the medium is failing, replace it");
-  }
+// What was asked for, with what point.toml says.
+ImportRequest complete_request(const format::Point& point, const ImportOptions& options) {
+  const format::PointConfig config = point.config();
+  ImportRequest request = options.request;
+  request.time = config.time;
+  request.max_removals = options.max_removals.value_or(config.import.max_removals);
+  return request;
 }
 
 // Decisions that are worth a look now and were not, or for another reason.
@@ -178,7 +74,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   clear_old_stagings(point, catalog);
   if (!options.request.dry_run) catalog.require_sound();
   ImportRequest request = complete_request(point, options);
-  request.again = command_again(point_option, options);
+  request.again = command_again(point_option, options.places, options.request.overrides);
   const auto looked_at = format::decisions_to_look_at(catalog);
   auto run = std::make_unique<ImportRun>(console, point, catalog, paths_of(options), request);
   while (run->lacks_volumes() && asks_for_medium(console, *run))
@@ -192,15 +88,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
     bundles.push_back(std::move(json));
   }
   for (const format::UnreadableVolume& volume : run->unreadable()) {
-    const Json json{{"path", volume.path.native()},
-                    {"result", "refused"},
-                    {"code", static_cast<int>(volume.code)},
-                    {"feed", nullptr},
-                    {"generation", nullptr},
-                    {"state", nullptr},
-                    {"added", 0},
-                    {"removed", 0},
-                    {"error", volume.error}};
+    const Json json = to_json(volume);
     if (!request.dry_run) console.note(point.audit(SystemClock(), "import", json));
     console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
     bundles.push_back(json);
@@ -230,7 +118,7 @@ ExitCode diff_bundles(const Console& console, const std::string& point_option, I
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   options.request.dry_run = true;
   ImportRequest request = complete_request(point, options);
-  request.again = command_again(point_option, options);
+  request.again = command_again(point_option, options.places, options.request.overrides);
   const ImportRun run(console, point, catalog, paths_of(options), request);
   say_repairs(console, run);
   Json bundles = Json::array();

@@ -20,8 +20,13 @@ std::uint64_t target_of(const format::FoundBundle& bundle, format::TrustChain tr
 }  // namespace
 
 ImportRun::ImportRun(const Console& console, const format::Point& point, format::Catalog& catalog,
-                     const std::vector<std::filesystem::path>& places, const ImportRequest& request)
-    : console_(console), point_(point), catalog_(catalog), request_(request) {
+                     const std::vector<std::filesystem::path>& places, const ImportRequest& request,
+                     std::vector<std::filesystem::path> parity)
+    : console_(console),
+      point_(point),
+      catalog_(catalog),
+      request_(request),
+      parity_places_(parity.empty() ? places : std::move(parity)) {
   find(places);
   try_all();
   if (wants_repair()) repair(places);
@@ -71,7 +76,9 @@ void ImportRun::try_all() {
       } catch (const Error& error) {
         attempt.error = error.what();
         attempt.code = error.code();
-        attempt.lacks_volumes = dynamic_cast<const format::VolumesMissing*>(&error) != nullptr;
+        const auto* missing = dynamic_cast<const format::VolumesMissing*>(&error);
+        attempt.lacks_volumes = missing != nullptr;
+        attempt.has_faults = missing != nullptr && missing->has_faults();
       }
     }
     if (request_.dry_run) break;  // nothing moved really, so nothing new can become applicable
@@ -87,7 +94,7 @@ bool ImportRun::wants_repair() const {
 }
 
 void ImportRun::repair(const std::vector<std::filesystem::path>& places) {
-  if (format::find_parity(places).sets.empty()) return;
+  if (format::find_parity(parity_places_).sets.empty()) return;
   repaired_.emplace(point_.spool("repair"));
   {
     Progress progress(console_, "repairing", 0, "B");

@@ -24,15 +24,18 @@ struct Attempt {
   std::string error;
   ExitCode code = ExitCode::done;
   bool lacks_volumes = false;  // others may be on the next medium
+  bool has_faults = false;     // and of those that are there, one cannot be used
 };
 
 class ImportRun {
  public:
   // Does it all. The lowest generation comes first; one that lacks its base is tried again as long as something moves.
   // What a bundle is refused for stands in its attempt. Throws NotFoundError, and what has to do with no bundle.
-  // REQUIRES: the point's lock; all of them outlive the object.
+  // `parity` is where parity files may lie; by default the places. REQUIRES: the point's lock; all of them outlive the
+  // object.
   ImportRun(const Console& console, const format::Point& point, format::Catalog& catalog,
-            const std::vector<std::filesystem::path>& places, const ImportRequest& request);
+            const std::vector<std::filesystem::path>& places, const ImportRequest& request,
+            std::vector<std::filesystem::path> parity = {});
 
   [[nodiscard]] const std::vector<Attempt>& attempts() const noexcept { return attempts_; }
   [[nodiscard]] const std::vector<format::UnreadableVolume>& unreadable() const { return found_.back()->unreadable; }
@@ -55,6 +58,7 @@ class ImportRun {
   const format::Point& point_;
   format::Catalog& catalog_;
   ImportRequest request_;
+  std::vector<std::filesystem::path> parity_places_;
   std::vector<std::unique_ptr<format::FoundBundles>> found_;  // of the first and the second try
   std::vector<Attempt> attempts_;
   std::vector<BundleDamage> damage_;

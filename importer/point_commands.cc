@@ -19,6 +19,7 @@
 #include "format/trust.h"
 #include "format/trust_report.h"
 #include "importer/commands.h"
+#include "importer/drop_report.h"
 #include "importer/import_job.h"
 #include "importer/time_policy.h"
 
@@ -151,6 +152,7 @@ ExitCode status(const Console& console, const std::string& point_option, const S
                                       : Json{{"name", last.front().name},
                                              {"created", last.front().created.text()},
                                              {"imported", last.front().imported.text()}};
+  const std::vector<DropEntry> drops = remembered_drops(catalog);
   const std::vector<format::FeedContent> contents = format::feed_contents(point, catalog);
   Json content = Json::array();
   for (const format::FeedContent& feed : contents) content.push_back(to_json(feed));
@@ -165,6 +167,7 @@ ExitCode status(const Console& console, const std::string& point_option, const S
                     {"trust", trust},
                     {"sites", Json::array()},
                     {"attention", attention},
+                    {"drop_folder", drops_json(drops)},
                     {"last_import", last_json}});
   console.say(fmt::format("point {} of site {} in {}", quote(name), quote(site), quote(point.directory().native())));
   if (!trust.is_null())
@@ -184,6 +187,8 @@ ExitCode status(const Console& console, const std::string& point_option, const S
     say_freshness(console, feed);
     any_stale |= feed.is_stale;
   }
+  if (!drops.empty()) console.say("\nin the drop folder, as the last 'run' left it:");
+  say_drops(console, drops);
   return options.check && any_stale ? ExitCode::stale : ExitCode::done;
 }
 

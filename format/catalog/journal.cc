@@ -27,6 +27,17 @@ std::vector<ImportEntry> read_imports(Query& rows) {
   return entries;
 }
 
+// As export_entry() takes them.
+#define FERRY_EXPORTS                                                                                         \
+  "SELECT id, site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, sequence " \
+  "FROM export_log "
+
+ExportEntry export_entry(const Query& row) {
+  return {row.integer(0),         row.text(1),       row.integer(2),   row.text(3),      row.text(4),
+          count_of(row, 5),       count_of(row, 6),  time_of(row, 7),  count_of(row, 8), count_of(row, 9),
+          digest_column(row, 10), count_of(row, 11), count_of(row, 12)};
+}
+
 }  // namespace
 
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
@@ -40,16 +51,17 @@ std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
 
 std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
   std::vector<ExportEntry> entries;
-  Query rows = catalog.database().query(
-      "SELECT id, site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, sequence "
-      "FROM export_log "
-      "WHERE site = ? AND feed = ? AND kind <> 'content' ORDER BY id DESC LIMIT ?",
-      site, feed, std::uint64_t{limit});
-  while (rows.next())
-    entries.push_back({rows.integer(0), rows.text(1), rows.integer(2), rows.text(3), rows.text(4), count_of(rows, 5),
-                       count_of(rows, 6), time_of(rows, 7), count_of(rows, 8), count_of(rows, 9),
-                       digest_column(rows, 10), count_of(rows, 11), count_of(rows, 12)});
+  Query rows = catalog.database().query(FERRY_EXPORTS
+                                        "WHERE site = ? AND feed = ? AND kind <> 'content' ORDER BY id DESC LIMIT ?",
+                                        site, feed, std::uint64_t{limit});
+  while (rows.next()) entries.push_back(export_entry(rows));
   return entries;
+}
+
+std::optional<ExportEntry> find_export(Catalog& catalog, std::string_view site, const Digest& manifest) {
+  Query row = catalog.database().query(FERRY_EXPORTS "WHERE site = ? AND manifest = ?", site, Blob{manifest.bytes()});
+  if (!row.next()) return {};
+  return export_entry(row);
 }
 
 std::optional<Digest> issued_manifest(Catalog& catalog, std::int64_t feed, std::uint64_t sequence) {
@@ -78,6 +90,12 @@ std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit) {
 std::vector<ImportEntry> imports_of(Catalog& catalog, std::int64_t feed) {
   Query rows = catalog.database().query(FERRY_IMPORTS "WHERE i.feed = ? ORDER BY i.id", feed);
   return read_imports(rows);
+}
+
+bool is_undone(Catalog& catalog, const Digest& manifest) {
+  Query row = catalog.database().query(
+      "SELECT undone IS NOT NULL FROM import_log WHERE manifest = ? ORDER BY id DESC LIMIT 1", Blob{manifest.bytes()});
+  return row.next() && row.integer(0) != 0;
 }
 
 std::optional<ImportEntry> last_import(Catalog& catalog, std::int64_t feed) {

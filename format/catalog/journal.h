@@ -16,7 +16,7 @@
 namespace ferry::format {
 
 struct ExportEntry {
-  std::int64_t id = 0;  // filled by readers
+  std::int64_t id = 0;  // filled by readers: a later export has a larger one
   std::string site;     // empty: for every site of the feed
   std::int64_t feed = 0;
   std::string name;
@@ -35,6 +35,9 @@ std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
 // Of one site and feed, newest first; those that brought files alone left out.
 [[nodiscard]] std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
                                                   std::size_t limit);
+
+// The one with this manifest, if it was made for the site.
+[[nodiscard]] std::optional<ExportEntry> find_export(Catalog& catalog, std::string_view site, const Digest& manifest);
 
 // The manifest of the bundle with this number in the feed's chain; nothing where this point knows of none.
 [[nodiscard]] std::optional<Digest> issued_manifest(Catalog& catalog, std::int64_t feed, std::uint64_t sequence);
@@ -64,6 +67,8 @@ struct ImportEntry {
 std::int64_t log_import(Catalog& catalog, const ImportEntry& entry);
 // Was a bundle with this manifest ever recorded, as exported or as imported?
 [[nodiscard]] bool is_recorded(Catalog& catalog, const Digest& manifest);
+// Was it imported, and the import taken back since?
+[[nodiscard]] bool is_undone(Catalog& catalog, const Digest& manifest);
 [[nodiscard]] std::vector<ImportEntry> list_imports(Catalog& catalog, std::size_t limit);
 
 // Of one feed, undone ones too, oldest first.

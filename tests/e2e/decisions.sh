@@ -137,7 +137,6 @@ name = "cell-1"
 feed = "cell"
 TOML
 # The files that the site was made with make room for those of an exporting point; what it trusts is in its catalog.
-mv site/trust site/upstream
 claim "a relay has keys" ferry_export --point site trust init
 exits 0 "it passes on" ferry_export --point site export --site cell-1 -o cell --json
 new_site child site cell-1

@@ -61,6 +61,7 @@ for program in ferry-export ferry-import; do
     case $command in
       trust) "$program" trust init --help >help 2>&1 ;;
       content) "$program" content add --help >help 2>&1 ;;
+      schedule) "$program" schedule install --help >help 2>&1 ;;
     esac
     claim "$program $command --help shows an example" grep -q "Example:" help
     claim "README names $program $command" grep -qE "\`${command}[ \`]|\`[^\`]*\`, \`${command}" "$readme"

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "common/text.h"
+#include "format/schedule_command.h"
+#include "importer/commands.h"
+#include "importer/drop_report.h"
+#include "importer/units.h"
+
+namespace ferry::importer {
+namespace {
+
+Json to_json(const DropReport& report) {
+  Json entries = drops_json(report.entries);
+  for (std::size_t i = 0; i < report.entries.size(); ++i) {
+    const DropEntry& entry = report.entries[i];
+    entries[i]["new"] = entry.is_news;
+    entries[i]["removed"] = entry.is_removed;
+    entries[i]["import"] = entry.json ? *entry.json : Json(nullptr);
+  }
+  return Json{{"version", 1},
+              {"code", static_cast<int>(report.code())},
+              {"folder", report.folder.native()},
+              {"bundles", entries},
+              {"repaired", report.repaired}};
+}
+
+// The steps as `import` logs them, without those that came out as before; then the run.
+void audit(const Console& console, const format::Point& point, const DropReport& report,
+           std::chrono::milliseconds taken) {
+  const SystemClock clock;
+  Json counts = Json::object();
+  for (const DropEntry& entry : report.entries) {
+    if (entry.json && entry.is_news && entry.result != "waiting")
+      console.note(point.audit(clock, "import", *entry.json));
+    if (entry.is_removed)
+      console.note(point.audit(clock, "drop-remove", Json{{"name", entry.bundle}, {"files", entry.files.size()}}));
+    counts[entry.result] = counts.value(entry.result, 0) + 1;
+  }
+  console.note(point.audit(clock, "run",
+                           Json{{"code", static_cast<int>(report.code())},
+                                {"bundles", counts},
+                                {"applied", report.count("applied")},
+                                {"refused", report.count("refused")},
+                                {"milliseconds", taken.count()}}));
+}
+
+ExitCode run(const Console& console, const std::string& point_option, bool forget) {
+  confine(console);
+  const format::Point point(format::Point::choose_directory(point_option));
+  const FileLock lock = point.lock();
+  const auto start = std::chrono::steady_clock::now();
+  DropOptions options;
+  options.forget = forget;
+  options.again = command_again(point_option, {point.config().schedule.drop_folder.native()}, {});
+  const DropReport report = run_drop_folder(console, point, options, SystemClock());
+  audit(console, point, report,
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start));
+  console.say(fmt::format("drop folder {}: {} applied, {} newly refused, {} in all", quote(report.folder.native()),
+                          counted(report.count("applied"), "bundle", "bundles"), format_count(report.count("refused")),
+                          format_count(report.entries.size())));
+  say_drops(console, report.entries);
+  console.emit(to_json(report));
+  return report.code();
+}
+
+}  // namespace
+
+void add_run_command(Program& program, const std::string& point_option) {
+  Console& console = program.console();
+  auto forget = std::make_shared<bool>(false);
+  CLI::App& command = program.command("run", "What a timer starts: take what is new in the drop folder of point.toml",
+                                      "ferry-import --point /var/lib/ferry run", [&console, &point_option, forget] {
+                                        return run(console, point_option, *forget);
+                                      });
+  command.add_flag("--forget", *forget,
+                   "Look at everything in the folder again, also at bundles whose import was taken back");
+  format::ScheduledProgram scheduled;
+  scheduled.name = "ferry-import";
+  scheduled.units = {{".service", service_template}, {".timer", timer_template}, {".path", path_template}};
+  scheduled.activators = {".timer", ".path"};
+  scheduled.watches = true;
+  scheduled.folders = [](const format::PointConfig& config) {
+    return std::vector<std::filesystem::path>{drop_folder_of(config)};
+  };
+  format::add_schedule_commands(program, point_option, std::move(scheduled));
+}
+
+}  // namespace ferry::importer

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,10 +10,10 @@
 #include "exporter/export_job.h"
 #include "exporter/export_spool.h"
 #include "exporter/refresh.h"
-#include "exporter/trust_store.h"
 #include "exporter/written_report.h"
 #include "format/content_commands.h"
 #include "format/need_list.h"
+#include "format/run.h"
 
 namespace ferry::exporter {
 namespace {
@@ -29,18 +30,22 @@ struct ExportOptions {
 };
 
 // A changed point.toml takes effect with the next bundle, not only with the next sync.
-void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
+std::vector<FeedRefresh> refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config,
+                                 bool strict) {
+  std::vector<FeedRefresh> changed;
   for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
     for (const std::string& line : warnings(catalog, feed)) console.warn(line);
     if (feed.has_new_generation)
       console.say(fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
                               feed.feed.generation, format_count(feed.added), format_count(feed.removed)));
+    if (feed.has_new_generation) changed.push_back(feed);
     if (strict && !feed.selection.unresolved.empty())
       throw Error(
           fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "
                       "given",
                       quote(feed.feed.name)));
   }
+  return changed;
 }
 
 // What the feed carries and is not here: a site that relied on it would wait in vain.
@@ -69,17 +74,6 @@ void warn_of_prune(const Console& console, const ExportPlan& plan) {
         fmt::format("{}: generation {} of feed {}, where the delta would start, was pruned; this is a full "
                     "bundle instead",
                     receiver(plan), *plan.pruned_base, quote(plan.feed.name)));
-}
-
-TrustEpochs trust_epochs(const format::Point& point) {
-  TrustEpochs epochs;
-  try {
-    const format::TrustChain chain = load_chain(point);
-    for (const format::SignedTrust& trust : chain.files()) epochs.push_back(format::parse_trust(trust.bytes).epoch);
-  } catch (const NotFoundError&) {
-    // Before `trust init` there is nothing to follow; an export will say what is missing.
-  }
-  return epochs;
 }
 
 Json to_json(const ExportResult& result) {
@@ -152,11 +146,13 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   if (!options.volume_size.empty()) volumes.max_bytes = parse_volume_size(options.volume_size);
   if (options.parity) volumes.parity = parse_parity(*options.parity);
   const TrustEpochs epochs = trust_epochs(point);
+  const SystemClock clock;
   std::vector<ExportPlan> plans;
+  std::vector<FeedRefresh> refreshed;
   {
     // A request that makes no sense leaves the feeds as they were, too.
     Transaction transaction(catalog.database());
-    refresh(console, catalog, config, options.strict);
+    refreshed = refresh(console, catalog, config, options.strict);
     for (const ExportRequest& request : requests) {
       plans.push_back(plan_export(catalog, point.content(), config, request, epochs));
       say_missing(console, plans.back(), options.strict);
@@ -166,16 +162,19 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     }
     transaction.commit();
   }
-  const SystemClock clock;
+  for (const FeedRefresh& feed : refreshed) console.note(point.audit(clock, "feed", feed_event(feed)));
+  Json current = Json::array();
   Json bundles = Json::array();
   ExitCode code = ExitCode::done;
   for (const ExportPlan& plan : plans) {
     if (!plan.has_news) {
       console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
       if (!plan.content.missing.empty()) code = ExitCode::incomplete;
+      current.push_back(plan.site.empty() ? plan.feed.name : plan.site);
       continue;
     }
     warn_of_prune(console, plan);
+    const auto begun = std::chrono::steady_clock::now();
     ExportResult result = [&] {
       const bool has_documents = plan.kind != format::BundleKind::content;
       Progress packing(console, "packing",
@@ -190,11 +189,14 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     Json json = to_json(result);
     Json event = json;  // a line of the log names no thousands of files
     event["missing_files"] = plan.content.missing.size();
+    for (const char* list : {"volumes", "parity"}) event[list] = json[list].size();
+    event["seconds"] = format::log_seconds(std::chrono::steady_clock::now() - begun);
     console.note(point.audit(clock, "export", event));
     say_result(console, result);
     if (!say_written(console, result.written, options.directory)) code = ExitCode::incomplete;
     bundles.push_back(std::move(json));
   }
+  if (!current.empty()) console.note(point.audit(clock, "nothing new", Json{{"for", current}}));
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
   catalog.database().checkpoint();
   return bundles.empty() && code == ExitCode::done ? ExitCode::nothing_to_do : code;
@@ -207,7 +209,7 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   // Shows what a changed point.toml would bring, and takes it back: looking must change nothing.
   const Transaction transaction(catalog.database());
-  refresh(console, catalog, config, options.strict);
+  static_cast<void>(refresh(console, catalog, config, options.strict));
   const ExportPlan plan = plan_export(catalog, point.content(), config, options.request, trust_epochs(point));
   say_missing(console, plan, false);
   if (!plan.has_news) {

@@ -41,6 +41,15 @@ std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog, const format::P
   return refreshed;
 }
 
+Json feed_event(const FeedRefresh& refresh) {
+  return Json{{"feed", refresh.feed.name},
+              {"generation", refresh.feed.generation},
+              {"is_new", refresh.has_new_generation},
+              {"added", refresh.added},
+              {"removed", refresh.removed},
+              {"unresolved", refresh.selection.unresolved.size()}};
+}
+
 std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh) {
   std::vector<std::string> lines;
   const std::string feed = "feed " + quote(refresh.feed.name);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "format/catalog/feeds.h"
 #include "format/catalog/selection.h"
 #include "format/point.h"
@@ -26,6 +27,9 @@ struct FeedRefresh {
 // which nothing changed is only evaluated, to learn what it lacks, when `always` is set.
 [[nodiscard]] std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog, const format::PointConfig& config,
                                                      Time now, std::string_view cause, bool always);
+
+// What the log keeps of it.
+[[nodiscard]] Json feed_event(const FeedRefresh& refresh);
 
 // What is wrong with a feed, one line each: wishes that match nothing, references that nothing satisfies.
 [[nodiscard]] std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh);

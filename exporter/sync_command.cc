@@ -7,12 +7,14 @@
 #include "exporter/commands.h"
 #include "exporter/sync_job.h"
 #include "format/catalog/documents.h"
+#include "format/run.h"
 
 namespace ferry::exporter {
 namespace {
 
 // People read a screen; --json has all of them.
 constexpr std::size_t ids_shown = 10;
+constexpr std::size_t failures_logged = 5;
 
 Json ids_json(const std::vector<format::UpdateId>& ids) {
   Json list = Json::array();
@@ -100,6 +102,33 @@ void say_report(const Console& console, format::Catalog& catalog, const SyncRepo
                             quote(category.name), counted(category.updates, "update", "updates"), category.id.text()));
 }
 
+// The log keeps counts and the first failures: a first sync has 100,000 ids, a broken source as many failures.
+Json source_event(const SourceReport& source) {
+  Json failures = Json::array();
+  for (const SyncFailure& failure : source.failed) {
+    if (failures.size() == failures_logged) break;
+    failures.push_back(Json{{"path", failure.path}, {"error", failure.error}});
+  }
+  const format::OfferChanges& changes = source.changes;
+  return Json{{"source", source.name},
+              {"new", changes.added.size()},
+              {"changed", changes.changed.size()},
+              {"expired", changes.expired.size()},
+              {"removed", changes.removed.size()},
+              {"unchanged", changes.unchanged},
+              {"shadowed", changes.shadowed.size()},
+              {"failed", source.failed.size()},
+              {"failures", failures},
+              {"warnings", source.warnings.size()},
+              {"bytes", source.bytes},
+              {"seconds", format::log_seconds(source.took)}};
+}
+
+void log_report(const Console& console, const format::Point& point, const Clock& clock, const SyncReport& report) {
+  for (const SourceReport& source : report.sources) console.note(point.audit(clock, "source", source_event(source)));
+  for (const FeedRefresh& feed : report.feeds) console.note(point.audit(clock, "feed", feed_event(feed)));
+}
+
 ExitCode sync(const Console& console, const std::string& point_option, const SyncOptions& options) {
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
@@ -113,12 +142,7 @@ ExitCode sync(const Console& console, const std::string& point_option, const Syn
     report = run_sync(point, config, options, clock, [&progress](std::uint64_t n) { progress.advance(n); });
   }
   const Json json = to_json(report);
-  Json summary = Json::array();
-  for (Json source : json["sources"]) {
-    source.erase("ids");  // the log keeps counts and failures; a first sync has 100,000 ids
-    summary.push_back(std::move(source));
-  }
-  console.note(point.audit(clock, "sync", Json{{"sources", summary}, {"feeds", json["feeds"]}}));
+  log_report(console, point, clock, report);
   console.emit(json);
   format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
   say_report(console, catalog, report);

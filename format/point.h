@@ -92,18 +92,17 @@ class Point {
 
   [[nodiscard]] PointConfig config() const;
   [[nodiscard]] Catalog open_catalog(Database::Mode mode) const;
-  // For everything that writes. Also clears what a run that died left in the spool.
+  // For everything that writes. Also clears what a run that died left in the spool, and begins the run in the log.
   [[nodiscard]] FileLock lock() const;
   // A private directory on the file system of the catalog, gone with the object. REQUIRES: the lock.
   [[nodiscard]] TempDir spool(std::string_view purpose) const;
 
-  // Appends one line to log/audit.jsonl: time, run, event and the fields given. Flushed to the disk. It tells
+  // Appends one line to log/audit.jsonl: time, run, event and the fields given (format/run.h). It tells
   // of what was done already, so a fault of the log is a warning to print, never a failure of the work.
   [[nodiscard]] std::optional<std::string> audit(const Clock& clock, std::string_view event, const Json& fields) const;
 
  private:
   std::filesystem::path directory_;
-  std::string run_;  // one id for all events of this process
 };
 
 }  // namespace ferry::format

@@ -9,7 +9,8 @@
 namespace ferry::importer {
 
 // `point_option` is what --point said; it must outlive the program.
-void add_point_commands(Program& program, const std::string& point_option);   // init, status, trust, undo, history
+void add_point_commands(Program& program, const std::string& point_option);   // init, trust, undo, history
+void add_status_commands(Program& program, const std::string& point_option);  // status, report
 void add_need_command(Program& program, const std::string& point_option);     // need
 void add_look_commands(Program& program, const std::string& point_option);    // inspect, verify
 void add_import_commands(Program& program, const std::string& point_option);  // import, diff, prune

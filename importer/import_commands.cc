@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "format/history_report.h"
 #include "format/prune_command.h"
+#include "format/run.h"
 #include "importer/commands.h"
 #include "importer/import_run.h"
 #include "importer/staging.h"
@@ -175,7 +176,9 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   Json bundles = Json::array();
   for (const Attempt& attempt : run->attempts()) {
     Json json = to_json(attempt);
-    if (!request.dry_run) console.note(point.audit(SystemClock(), "import", json));
+    Json event = json;
+    event["seconds"] = format::log_seconds(attempt.took);
+    if (!request.dry_run) console.note(point.audit(SystemClock(), "import", event));
     say_attempt(console, attempt, request.dry_run);
     bundles.push_back(std::move(json));
   }

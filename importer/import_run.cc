@@ -64,6 +64,7 @@ void ImportRun::try_all() {
     for (Attempt& attempt : attempts_) {
       if (attempt.imported || (attempt.code != ExitCode::done && attempt.code != ExitCode::base_missing)) continue;
       callbacks.verified = [&attempt](const format::Manifest& manifest) { attempt.verified = manifest; };
+      const auto begun = std::chrono::steady_clock::now();
       try {
         attempt.imported = import_bundle(point_, catalog_, *attempt.bundle, request_, clock, callbacks);
         attempt.code = ExitCode::done;
@@ -73,6 +74,7 @@ void ImportRun::try_all() {
         attempt.code = error.code();
         attempt.lacks_volumes = dynamic_cast<const format::VolumesMissing*>(&error) != nullptr;
       }
+      attempt.took = std::chrono::steady_clock::now() - begun;
     }
     if (request_.dry_run) break;  // nothing moved really, so nothing new can become applicable
   }

@@ -2,6 +2,8 @@
 #include "format/backup_command.h"
 #include "format/browse.h"
 #include "format/content_commands.h"
+#include "format/log_command.h"
+#include "format/run.h"
 #include "importer/commands.h"
 
 namespace {
@@ -12,12 +14,15 @@ int run(int argc, char** argv) {
   program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
   program.app().set_version_flag("--version", "ferry-import " FERRY_VERSION);
   ferry::importer::add_point_commands(program, point);
+  ferry::importer::add_status_commands(program, point);
   ferry::importer::add_look_commands(program, point);
   ferry::importer::add_need_command(program, point);
   ferry::importer::add_import_commands(program, point);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
   ferry::format::add_backup_command(program, point);
+  ferry::format::add_log_command(program, point);
+  ferry::format::log_runs(program);
   return program.main(argc, argv);
 }
 

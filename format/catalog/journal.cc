@@ -20,35 +20,55 @@ std::vector<ImportEntry> read_imports(Query& rows) {
   return entries;
 }
 
+std::vector<ExportEntry> read_exports(Query& rows) {
+  std::vector<ExportEntry> entries;
+  while (rows.next())
+    entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
+                       time_of(rows, 6), count_of(rows, 7), count_of(rows, 8), digest_column(rows, 9),
+                       count_of(rows, 10), count_of(rows, 11), count_of(rows, 12)});
+  return entries;
+}
+
 }  // namespace
 
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
   catalog.database().execute(
       "INSERT INTO export_log (site, feed, name, kind, base, target, made, bytes, volumes, manifest, "
-      "trust_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "trust_version, document_bytes, file_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.site, entry.feed, entry.name, entry.kind, entry.base, entry.target, entry.made.text(), entry.bytes,
-      entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version);
+      entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version, entry.document_bytes, entry.file_bytes);
   return catalog.database().last_insert_id();
 }
 
 std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
-  std::vector<ExportEntry> entries;
   Query rows = catalog.database().query(
-      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version "
-      "FROM export_log "
+      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, document_bytes, "
+      "file_bytes FROM export_log "
       "WHERE site = ? AND feed = ? AND kind <> 'content' ORDER BY id DESC LIMIT ?",
       site, feed, std::uint64_t{limit});
-  while (rows.next())
-    entries.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), count_of(rows, 4), count_of(rows, 5),
-                       time_of(rows, 6), count_of(rows, 7), count_of(rows, 8), digest_column(rows, 9),
-                       count_of(rows, 10)});
-  return entries;
+  return read_exports(rows);
+}
+
+std::vector<ExportEntry> exports_of(Catalog& catalog, std::int64_t feed, std::size_t limit) {
+  Query rows = catalog.database().query(
+      "SELECT site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, document_bytes, "
+      "file_bytes FROM export_log WHERE feed = ? ORDER BY id DESC LIMIT ?",
+      feed, std::uint64_t{limit});
+  return read_exports(rows);
 }
 
 std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site) {
   Query row = catalog.database().query("SELECT acknowledged FROM site WHERE name = ?", site);
   if (!row.next() || row.is_null(0)) return {};
   return count_of(row, 0);
+}
+
+std::optional<Time> acknowledged_at(Catalog& catalog, std::string_view site) {
+  Query row = catalog.database().query(
+      "SELECT acknowledged_at FROM site WHERE name = ? AND acknowledged IS NOT NULL AND acknowledged_at IS NOT NULL",
+      site);
+  if (!row.next()) return {};
+  return time_of(row, 0);
 }
 
 void log_import(Catalog& catalog, const ImportEntry& entry) {

@@ -26,7 +26,9 @@ struct ExportEntry {
   std::uint64_t bytes = 0;
   std::uint64_t volumes = 0;
   Digest manifest;
-  std::uint64_t trust_version = 1;  // the newest trust file that went along
+  std::uint64_t trust_version = 1;   // the newest trust file that went along
+  std::uint64_t document_bytes = 0;  // as published; 0 where the log is older than this column
+  std::uint64_t file_bytes = 0;      // of the payload
 };
 // Gives the row's id, by which later bundles of the series are later.
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
@@ -34,8 +36,13 @@ std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
 [[nodiscard]] std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
                                                   std::size_t limit);
 
+// Of one feed, whatever the site and kind, newest first.
+[[nodiscard]] std::vector<ExportEntry> exports_of(Catalog& catalog, std::int64_t feed, std::size_t limit);
+
 // The generation that a site is known to hold; nothing while no receipt came.
 [[nodiscard]] std::optional<std::uint64_t> acknowledged(Catalog& catalog, std::string_view site);
+// When that became known; nothing as above.
+[[nodiscard]] std::optional<Time> acknowledged_at(Catalog& catalog, std::string_view site);
 
 struct ImportEntry {
   std::int64_t id = 0;  // filled by readers

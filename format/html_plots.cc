@@ -108,7 +108,7 @@ std::string lag_plot(std::string_view title, std::string_view description, const
   for (const LagRow& row : rows) longest = std::max({longest, row.days, std::min(row.valid_days, row.days * 4)});
   for (const LagRow& row : rows) longest = std::max(longest, row.next_days);
   const auto place = [longest](double days) { return name_width + days / longest * (right - name_width - 54); };
-  std::string svg = begin_svg(title, description, 20 + row_height * static_cast<double>(rows.size()));
+  std::string svg = begin_svg(title, description, 10 + row_height * static_cast<double>(rows.size()));
   double y = 6;
   for (const LagRow& row : rows) {
     svg += text_at(name_width - 8, y + 13, "end", fit(row.name, 17));

@@ -42,7 +42,10 @@ class HtmlTable {
  public:
   HtmlTable(std::string_view caption, std::vector<std::string_view> header, std::vector<bool> is_number)
       : is_number_(std::move(is_number)) {
-    html_ = fmt::format("<div class=\"wide\"><table><caption>{}</caption><thead><tr>", html_text(caption));
+    html_ = fmt::format(
+        "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
+        "aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
+        html_text(caption));
     for (std::size_t i = 0; i < header.size(); ++i)
       html_ += fmt::format("<th scope=\"col\"{}>{}</th>", number_class(i), html_text(header[i]));
     html_ += "</tr></thead><tbody>\n";
@@ -126,7 +129,10 @@ class Page {
   [[nodiscard]] std::pair<std::string, std::string_view> verdict() const {
     const std::size_t errors = count(Finding::Severity::error);
     const std::size_t warnings = count(Finding::Severity::warning);
-    if (errors > 0) return {counted(errors, "thing needs a person", "things need a person"), "bad"};
+    if (errors > 0)
+      return {counted(errors, "thing needs a person", "things need a person") +
+                  (warnings > 0 ? fmt::format(", {} to look at", warnings) : ""),
+              "bad"};
     if (warnings > 0) return {counted(warnings, "thing to look at", "things to look at"), "warn"};
     return {"Nothing needs a person", "good"};
   }
@@ -195,21 +201,24 @@ class Page {
   }
 
   void feeds() {
-    HtmlTable table("What each feed holds",
-                    {"feed", "state", "generation", "updates", "revisions", "since", "age", "next expected"},
-                    {false, false, true, true, true, false, true, false});
+    const bool follows = std::any_of(status_.feeds.begin(), status_.feeds.end(),
+                                     [](const FeedStatus& feed) { return feed.freshness.has_value(); });
+    std::vector<std::string_view> header{"feed", "generation", "updates", "revisions", "since"};
+    if (follows) header.insert(header.end(), {"state", "age", "next expected"});
+    HtmlTable table("What each feed holds", header, {false, true, true, true, false, false, true, false});
     for (const FeedStatus& feed : status_.feeds) {
+      const std::string from =
+          feed.feed.imported ? " <span class=\"quiet\">from " + html_text(feed.feed.publisher) + "</span>" : "";
+      std::vector<std::string> cells{html_text(feed.feed.name) + from, format_count(feed.feed.generation),
+                                     format_count(feed.current ? feed.current->updates : 0),
+                                     format_count(feed.current ? feed.current->revisions : 0),
+                                     feed.current ? time_cell(std::optional(feed.current->made)) : "never"};
       const auto& freshness = feed.freshness;
-      table.row(
-          {html_text(feed.feed.name) +
-               (feed.feed.imported ? " <span class=\"quiet\">from " + html_text(feed.feed.publisher) + "</span>" : ""),
-           freshness ? standing_cell(freshness->standing()) : std::string("own"), format_count(feed.feed.generation),
-           format_count(feed.current ? feed.current->updates : 0),
-           format_count(feed.current ? feed.current->revisions : 0),
-           feed.current ? time_cell(std::optional(feed.current->made)) : "never",
-           freshness ? html_text(format_age(freshness->age_seconds)) : "–",
-           freshness ? time_cell(std::optional(freshness->last.next_expected)) : "–"},
-          freshness && freshness->standing() >= Standing::overdue ? "look" : "");
+      if (freshness)
+        cells.insert(cells.end(), {standing_cell(freshness->standing()), html_text(format_age(freshness->age_seconds)),
+                                   time_cell(std::optional(freshness->last.next_expected))});
+      cells.resize(header.size());
+      table.row(cells, freshness && freshness->standing() >= Standing::overdue ? "look" : "");
     }
     section("feeds", "Feeds", table.finish("No feeds yet."));
   }

@@ -95,7 +95,9 @@ TempDir Point::spool(std::string_view purpose) const {
 }
 
 std::optional<std::string> Point::audit(const Clock& clock, std::string_view event, const Json& fields) const {
-  return append_event(directory_, clock, event, fields);
+  auto problem = append_event(directory_, clock, event, fields);
+  if (problem) Run::current().set_told();
+  return problem;
 }
 
 }  // namespace ferry::format

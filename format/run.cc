@@ -29,17 +29,19 @@ void Run::wants(const fs::path& directory) { directory_ = directory; }
 void Run::start() {
   if (!directory_) return;
   static_cast<void>(append_event(*directory_, SystemClock(), "start",
-                                 Json{{"command", command_}, {"user", ::getuid()}, {"process", ::getpid()}}));
+                                 Json{{"command", command_}, {"user", ::getuid()}, {"process", ::getpid()}},
+                                 Flush::later));
 }
 
-void Run::end(ExitCode code, const char* error) noexcept {
+void Run::end(const Console& console, ExitCode code, const char* error) noexcept {
   if (!directory_) return;
   try {
     Json fields{{"command", command_},
                 {"code", static_cast<int>(code)},
                 {"seconds", log_seconds(std::chrono::steady_clock::now() - begun_)}};
     if (error != nullptr) fields["error"] = error;
-    static_cast<void>(append_event(*directory_, SystemClock(), "end", fields));
+    const auto problem = append_event(*directory_, SystemClock(), "end", fields);
+    if (error == nullptr && !is_told_) console.note(problem);
   } catch (const std::exception&) {
     // Out of memory, most likely; the exit code says it to whoever asked.
   }
@@ -47,7 +49,8 @@ void Run::end(ExitCode code, const char* error) noexcept {
 
 void log_runs(Program& program) {
   program.on_start([](const std::string& command) { Run::current().set_command(command); });
-  program.on_end([](ExitCode code, const char* error) { Run::current().end(code, error); });
+  program.on_end(
+      [&console = program.console()](ExitCode code, const char* error) { Run::current().end(console, code, error); });
 }
 
 double log_seconds(std::chrono::steady_clock::duration duration) {
@@ -58,7 +61,7 @@ double log_seconds(std::chrono::steady_clock::duration duration) {
 fs::path audit_log(const fs::path& directory) { return directory / "log" / "audit.jsonl"; }
 
 std::optional<std::string> append_event(const fs::path& directory, const Clock& clock, std::string_view event,
-                                        const Json& fields) {
+                                        const Json& fields, Flush flush) {
   Json line{{"time", clock.now().text()}, {"run", Run::current().id()}, {"event", event}};
   line.update(fields);
   // Publishers' text goes in escaped to ASCII: a log reader's terminal is a target too.
@@ -67,7 +70,7 @@ std::optional<std::string> append_event(const fs::path& directory, const Clock& 
   const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
   // One write: lines of two processes never mix.
   if (fd.is_open() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(fd.get()) == 0)
+      (flush == Flush::later || ::fsync(fd.get()) == 0))
     return {};
   return fmt::format("the {} is done, but the log has no line of it: {}", event,
                      io_error("write", path.native(), errno).what());

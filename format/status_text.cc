@@ -145,6 +145,7 @@ void say_status(const Console& console, const PointStatus& status) {
     console.say(fmt::format("  {} {}: {}, seen since {}", name_of(category.type), quote(category.name),
                             counted(category.updates, "update", "updates"), category.first_seen));
   say_log(console, status);
+  if (console.json) return;  // they stand in the document
   for (const Finding& finding : status.findings()) {
     if (finding.severity != Finding::Severity::notice) console.warn(finding.text);
   }

@@ -41,13 +41,15 @@ h2 { margin: 2rem 0 .6rem; font-size: 1.15rem; font-weight: 600; }
 .findings .notice strong { color: var(--quiet); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; color: var(--quiet); font-size: .9rem; padding-bottom: .35rem; }
+caption { position: sticky; left: 0; max-width: calc(100vw - 2.5rem); text-align: left; color: var(--quiet); font-size: .9rem; padding-bottom: .35rem; }
 th, td { padding: .38rem 1rem .38rem 0; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--quiet); font-weight: 500; font-size: .85rem; white-space: nowrap; }
 tbody th { font-weight: 600; }
 tr.look { background: var(--look); }
 .number { text-align: right; white-space: nowrap; }
+.number + :not(.number) { padding-left: 1rem; }
+tbody th { min-width: 6rem; } tbody th .quiet { font-size: .9em; }
 time, .state { white-space: nowrap; }
 .state.current { color: var(--good); } .state.overdue, .state.never { color: var(--warn); }
 .state.stale { color: var(--bad); font-weight: 600; }

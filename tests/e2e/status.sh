@@ -113,7 +113,7 @@ exits 0 "a trust file with a certificate that ends in 20 days" ferry_export --po
 exits 0 "status of it" ferry_export --point pki status
 says "the certificate of exporter key CN=soon expires on" "it is told in time"
 
-# Quick, whatever the size: the numbers are kept, not counted anew.
+# The command line.
 exits 64 "an unknown option is a mistake" ferry_export --point hq status --nonsense
 exits 0 "quiet says no results" ferry_export --point hq --quiet status
 equal "on standard output" "$(cat out)" ""

@@ -187,8 +187,27 @@ CLI::App& Program::command_in(CLI::App& group, const std::string& name, const st
   CLI::App& command = *group.add_subcommand(name, description);
   command.fallthrough();
   command.footer("Example:\n  " + example + "\n");
-  command.callback([this, run = std::move(run)] { chosen_ = run; });
+  const std::string full_name = &group == &app_ ? name : group.get_name() + " " + name;
+  command.callback([this, full_name, run = std::move(run)] {
+    chosen_ = run;
+    chosen_name_ = full_name;
+  });
   return command;
+}
+
+ExitCode Program::run_chosen() {
+  on_start_(chosen_name_);
+  try {
+    const ExitCode code = chosen_();
+    on_end_(code, nullptr);
+    return code;
+  } catch (const Error& error) {
+    on_end_(error.code(), error.what());
+    throw;
+  } catch (const std::exception& error) {
+    on_end_(ExitCode::failed, error.what());
+    throw;
+  }
 }
 
 int Program::main(int argc, char** argv) {
@@ -212,7 +231,7 @@ int Program::main(int argc, char** argv) {
     std::fputs(lines_for_terminal(message.str()).c_str(), stderr);
     return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
-  const ExitCode code = chosen_();
+  const ExitCode code = run_chosen();
   check_stdout(std::fflush(stdout) == 0);
   return static_cast<int>(code);
 }

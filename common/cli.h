@@ -94,6 +94,10 @@ class Program {
   CLI::App& command_group(const std::string& name, const std::string& description);
   CLI::App& command_in(CLI::App& group, const std::string& name, const std::string& description,
                        const std::string& example, std::function<ExitCode()> run);
+  // Called before the chosen command runs, with its name, such as "trust rotate".
+  void on_start(std::function<void(const std::string&)> told) { on_start_ = std::move(told); }
+  // Called when it has ended, with its exit code and the error, if one ended it. Must not throw.
+  void on_end(std::function<void(ExitCode, const char*)> told) { on_end_ = std::move(told); }
   [[nodiscard]] CLI::App& app() { return app_; }
   [[nodiscard]] Console& console() { return console_; }
 
@@ -103,7 +107,12 @@ class Program {
  private:
   CLI::App app_;
   Console console_;
+  ExitCode run_chosen();
+
   std::function<ExitCode()> chosen_;
+  std::string chosen_name_;
+  std::function<void(const std::string&)> on_start_ = [](const std::string&) {};
+  std::function<void(ExitCode, const char*)> on_end_ = [](ExitCode, const char*) {};
 };
 
 // Calls `run`, which makes a Program and runs it, and returns its exit code. Prints an error once, also one that comes

@@ -233,6 +233,16 @@ std::string format_count(std::uint64_t count) {
   return digits;
 }
 
+std::string format_age(std::int64_t seconds) {
+  constexpr std::int64_t minute = 60;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t day = 24 * hour;
+  if (seconds < minute) return fmt::format("{} s", seconds);
+  if (seconds < hour) return fmt::format("{} min", seconds / minute);
+  if (seconds < day) return fmt::format("{} h", seconds / hour);
+  return counted(static_cast<std::uint64_t>(seconds / day), "day", "days");
+}
+
 std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
   return fmt::format("{} {}", format_count(count), count == 1 ? singular : plural);
 }

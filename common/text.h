@@ -46,6 +46,9 @@ namespace ferry {
 // 28319 -> "28,319"
 [[nodiscard]] std::string format_count(std::uint64_t count);
 
+// How long ago, in its largest unit: "41 s", "12 min", "5 h", "1 day", "75 days".
+[[nodiscard]] std::string format_age(std::int64_t seconds);
+
 // "1 update", "3 updates"
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural);
 

@@ -18,7 +18,7 @@ void add_run_command(Program& program, const std::string& point_option);       /
 void add_sign_command(Program& program, const std::string& point_option);      // sign
 void add_split_command(Program& program, const std::string& point_option);     // split
 void add_fetch_command(Program& program, const std::string& point_option);     // fetch
-void add_status_commands(Program& program, const std::string& point_option);   // feeds, sites, status
+void add_status_commands(Program& program, const std::string& point_option);   // feeds, sites, status, report
 void add_ignore_command(Program& program, const std::string& point_option);    // ignore
 void add_history_commands(Program& program, const std::string& point_option);  // diff, prune
 

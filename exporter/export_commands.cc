@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <memory>
 
 #include <fmt/format.h>
@@ -8,7 +9,9 @@
 #include "exporter/commands.h"
 #include "exporter/export_report.h"
 #include "exporter/export_spool.h"
+#include "exporter/refresh.h"
 #include "format/need_list.h"
+#include "format/run.h"
 
 namespace ferry::exporter {
 namespace {
@@ -57,11 +60,13 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   if (!options.volume_size.empty()) volumes.max_bytes = parse_volume_size(options.volume_size);
   if (options.parity) volumes.parity = parse_parity(*options.parity);
   const TrustEpochs epochs = trust_epochs(point);
+  const SystemClock clock;
   std::vector<ExportPlan> plans;
+  std::vector<FeedRefresh> refreshed;
   {
     // A request that makes no sense leaves the feeds as they were, too.
     Transaction transaction(catalog.database());
-    refresh_and_say(console, catalog, config, options.strict);
+    refreshed = refresh_and_say(console, catalog, config, options.strict);
     for (const ExportRequest& request : requests) {
       plans.push_back(plan_export(catalog, point.content(), config, request, epochs));
       say_missing(console, plans.back(), options.strict);
@@ -71,14 +76,20 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
     }
     transaction.commit();
   }
-  const SystemClock clock;
+  for (const FeedRefresh& feed : refreshed) console.note(point.audit(clock, "feed", feed_event(feed)));
+  Json current = Json::array();
   Json bundles = Json::array();
   ExitCode code = ExitCode::done;
   for (const ExportPlan& plan : plans) {
     ExportOutcome outcome = export_and_say(console, point, catalog, plan, options.directory, volumes, clock);
     if (outcome.code == ExitCode::incomplete) code = ExitCode::incomplete;
-    if (!outcome.json.is_null()) bundles.push_back(std::move(outcome.json));
+    if (outcome.json.is_null()) {
+      current.push_back(plan.site.empty() ? plan.feed.name : plan.site);
+    } else {
+      bundles.push_back(std::move(outcome.json));
+    }
   }
+  if (!current.empty()) console.note(point.audit(clock, "nothing new", Json{{"for", current}}));
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
   catalog.database().checkpoint();
   return bundles.empty() && code == ExitCode::done ? ExitCode::nothing_to_do : code;
@@ -91,7 +102,7 @@ ExitCode preview(const Console& console, const std::string& point_option, const 
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   // Shows what a changed point.toml would bring, and takes it back: looking must change nothing.
   const Transaction transaction(catalog.database());
-  refresh_and_say(console, catalog, config, options.strict);
+  static_cast<void>(refresh_and_say(console, catalog, config, options.strict));
   const ExportPlan plan = plan_export(catalog, point.content(), config, options.request, trust_epochs(point));
   say_missing(console, plan, false);
   if (!plan.has_news) {

@@ -49,6 +49,17 @@ Time days_after(Time time, std::uint64_t days) {
 
 }  // namespace
 
+TrustEpochs trust_epochs(const format::Point& point) {
+  TrustEpochs epochs;
+  try {
+    const format::TrustChain chain = load_chain(point);
+    for (const format::SignedTrust& trust : chain.files()) epochs.push_back(format::parse_trust(trust.bytes).epoch);
+  } catch (const NotFoundError&) {
+    // Before `trust init` there is nothing to follow; an export will say what is missing.
+  }
+  return epochs;
+}
+
 std::uint64_t series_base(format::Catalog& catalog, const std::string& site, const format::Feed& feed,
                           std::uint64_t cover_drops) {
   if (!site.empty()) {
@@ -132,15 +143,11 @@ std::vector<format::Provenance> provenance(format::Catalog& catalog) {
   return list;
 }
 
-}  // namespace
-
-ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& store, const format::PointConfig& config,
-                       const ExportRequest& request, const TrustEpochs& epochs) {
+// Who and which feed, with nothing planned yet.
+ExportPlan begin_plan(format::Catalog& catalog, const format::PointConfig& config, const format::SiteConfig& series,
+                      const std::string& site) {
   ExportPlan plan;
-  plan.site = request.site;
-  format::SiteConfig series;
-  series.feed = request.feed;
-  if (!request.site.empty()) series = config.site(request.site);
+  plan.site = site;
   plan.next_drop_days = series.next_drop_days;
   plan.valid_days = series.valid_days;
   const auto feed = format::find_feed(catalog, config.feed(series.feed).name, false);
@@ -152,6 +159,17 @@ ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& sto
   plan.feed = *feed;
   plan.policy = format::feed_policy(catalog, plan.feed);
   plan.policy.upstream = config.import.approvals;
+  return plan;
+}
+
+}  // namespace
+
+ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& store, const format::PointConfig& config,
+                       const ExportRequest& request, const TrustEpochs& epochs) {
+  format::SiteConfig series;
+  series.feed = request.feed;
+  if (!request.site.empty()) series = config.site(request.site);
+  ExportPlan plan = begin_plan(catalog, config, series, request.site);
   if (request.need) {
     plan.kind = format::BundleKind::content;
     NeedPlan need = plan_need(catalog, store, plan.feed, plan.policy, plan.site, *request.need);
@@ -163,6 +181,13 @@ ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& sto
   plan_documents(catalog, request, series, epochs, plan);
   plan_files(catalog, store, request, plan);
   if (plan.kind != format::BundleKind::content) plan.approvals = format::feed_approvals(catalog, plan.feed);
+  return plan;
+}
+
+ExportPlan plan_documents_only(format::Catalog& catalog, const format::PointConfig& config,
+                               const format::SiteConfig& site, const TrustEpochs& epochs) {
+  ExportPlan plan = begin_plan(catalog, config, site, site.name);
+  plan_documents(catalog, {}, site, epochs, plan);
   return plan;
 }
 
@@ -285,6 +310,8 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   entry.manifest = result.written.manifest;
   entry.trust_version = trust.current().version;
   entry.sequence = result.manifest.chain.sequence;
+  entry.document_bytes = result.manifest.document_bytes;
+  entry.file_bytes = result.manifest.file_bytes;
   const std::int64_t id = format::log_export(catalog, entry);
   promise(catalog, plan, id);
   transaction.commit();

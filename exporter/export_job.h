@@ -45,6 +45,7 @@ struct ExportRequest {
 
 // The epoch of each version of the trust file, version 1 first; empty before `trust init`.
 using TrustEpochs = std::vector<std::uint64_t>;
+[[nodiscard]] TrustEpochs trust_epochs(const format::Point& point);
 
 // Chooses the base: 0 for a full bundle, the given one, what a receipt acknowledged, or the target of the
 // bundle `cover-drops` ago, so that one less lost bundles cost nothing. A trust file that the last bundle of
@@ -55,6 +56,11 @@ using TrustEpochs = std::vector<std::uint64_t>;
 [[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& store,
                                      const format::PointConfig& config, const ExportRequest& request,
                                      const TrustEpochs& epochs);
+
+// What the next bundle of a site would be, without a look at payload files: it costs no more than a few rows. Throws as
+// above.
+[[nodiscard]] ExportPlan plan_documents_only(format::Catalog& catalog, const format::PointConfig& config,
+                                             const format::SiteConfig& site, const TrustEpochs& epochs);
 
 // Where a delta of this series starts; 0 where it is the first one. An empty site is the series for all.
 [[nodiscard]] std::uint64_t series_base(format::Catalog& catalog, const std::string& site, const format::Feed& feed,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/export_report.h"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "common/error.h"
@@ -9,6 +11,7 @@
 #include "exporter/trust_store.h"
 #include "exporter/written_report.h"
 #include "format/content_commands.h"
+#include "format/run.h"
 
 namespace ferry::exporter {
 namespace {
@@ -52,16 +55,22 @@ void say_result(const Console& console, const ExportResult& result) {
 
 }  // namespace
 
-void refresh_and_say(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
+std::vector<FeedRefresh> refresh_and_say(const Console& console, format::Catalog& catalog,
+                                         const format::PointConfig& config, bool strict) {
+  std::vector<FeedRefresh> changed;
   for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
     for (const std::string& line : warnings(catalog, feed)) console.warn(line);
-    if (feed.has_new_generation) console.say(describe(feed));
+    if (feed.has_new_generation) {
+      console.say(describe(feed));
+      changed.push_back(feed);
+    }
     if (strict && !feed.selection.unresolved.empty())
       throw Error(
           fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "
                       "given",
                       quote(feed.feed.name)));
   }
+  return changed;
 }
 
 void say_missing(const Console& console, const ExportPlan& plan, bool strict) {
@@ -91,17 +100,6 @@ void warn_of_prune(const Console& console, const ExportPlan& plan) {
                     receiver(plan), *plan.pruned_base, quote(plan.feed.name)));
 }
 
-TrustEpochs trust_epochs(const format::Point& point) {
-  TrustEpochs epochs;
-  try {
-    const format::TrustChain chain = load_chain(point);
-    for (const format::SignedTrust& trust : chain.files()) epochs.push_back(format::parse_trust(trust.bytes).epoch);
-  } catch (const NotFoundError&) {
-    // Before `trust init` there is nothing to follow; an export will say what is missing.
-  }
-  return epochs;
-}
-
 ExportOutcome export_and_say(const Console& console, const format::Point& point, format::Catalog& catalog,
                              const ExportPlan& plan, const std::filesystem::path& directory,
                              const VolumeOptions& volumes, const Clock& clock) {
@@ -113,6 +111,7 @@ ExportOutcome export_and_say(const Console& console, const format::Point& point,
     return outcome;
   }
   warn_of_prune(console, plan);
+  const auto begun = std::chrono::steady_clock::now();
   const ExportResult result = [&] {
     const bool has_documents = plan.kind != format::BundleKind::content;
     Progress packing(console, "packing",
@@ -126,6 +125,8 @@ ExportOutcome export_and_say(const Console& console, const format::Point& point,
   outcome.json = to_json(result);
   Json event = outcome.json;  // a line of the log names no thousands of files
   event["missing_files"] = plan.content.missing.size();
+  for (const char* list : {"volumes", "parity"}) event[list] = outcome.json[list].size();
+  event["seconds"] = format::log_seconds(std::chrono::steady_clock::now() - begun);
   console.note(point.audit(clock, "export", event));
   say_result(console, result);
   if (!say_written(console, result.written, directory.native())) outcome.code = ExitCode::incomplete;

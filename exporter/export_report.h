@@ -7,12 +7,14 @@
 
 #include "common/cli.h"
 #include "exporter/export_job.h"
+#include "exporter/refresh.h"
 
 namespace ferry::exporter {
 
 // A changed point.toml takes effect with the next bundle, not only with the next sync. Throws Error when a feed lacks
-// updates and `strict` is set. REQUIRES: a transaction.
-void refresh_and_say(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict);
+// updates and `strict` is set. Gives the feeds with new generations. REQUIRES: a transaction.
+std::vector<FeedRefresh> refresh_and_say(const Console& console, format::Catalog& catalog,
+                                         const format::PointConfig& config, bool strict);
 
 // What the feed carries and is not here: a site that relied on it would wait in vain. Throws Error with `strict`.
 void say_missing(const Console& console, const ExportPlan& plan, bool strict);
@@ -22,8 +24,6 @@ void say_missing(const Console& console, const ExportPlan& plan, bool strict);
 
 // A full bundle stands in for a delta whose base was pruned.
 void warn_of_prune(const Console& console, const ExportPlan& plan);
-
-[[nodiscard]] TrustEpochs trust_epochs(const format::Point& point);
 
 struct ExportOutcome {
   Json json;  // the bundle, as `export --json` lists it; null where there was nothing new

@@ -7,7 +7,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "exporter/commands.h"
-#include "exporter/unchosen_report.h"
+#include "format/unchosen_report.h"
 #include "format/catalog/documents.h"
 #include "format/point.h"
 
@@ -55,7 +55,7 @@ std::vector<Ignorable> find_ignored(format::Catalog& catalog, const std::string&
 ExitCode list_ignored(const Console& console, const format::Point& point) {
   format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
   const auto ignored = format::ignored_categories(catalog);
-  console.emit(Json{{"version", 1}, {"ignored", ignored_json(ignored)}});
+  console.emit(Json{{"version", 1}, {"ignored", format::ignored_json(ignored)}});
   Table table({"name", "kind", "by", "since", "id"});
   table.keep_whole(4);
   for (const format::IgnoredCategory& category : ignored)
@@ -107,28 +107,6 @@ ExitCode ignore(const Console& console, const std::string& point_option, const I
 }
 
 }  // namespace
-
-Json unchosen_json(const std::vector<format::UnchosenCategory>& categories) {
-  Json list = Json::array();
-  for (const format::UnchosenCategory& category : categories)
-    list.push_back(Json{{"id", category.id.text()},
-                        {"kind", format::name_of(category.type)},
-                        {"name", category.name},
-                        {"updates", category.updates},
-                        {"first_seen", category.first_seen}});
-  return list;
-}
-
-Json ignored_json(const std::vector<format::IgnoredCategory>& categories) {
-  Json list = Json::array();
-  for (const format::IgnoredCategory& category : categories)
-    list.push_back(Json{{"id", category.id.text()},
-                        {"kind", format::name_of(category.type)},
-                        {"name", category.name},
-                        {"by", category.by},
-                        {"at", category.at.text()}});
-  return list;
-}
 
 void add_ignore_command(Program& program, const std::string& point_option) {
   Console& console = program.console();

@@ -4,6 +4,8 @@
 #include "format/browse.h"
 #include "format/content_commands.h"
 #include "format/decision_commands.h"
+#include "format/log_command.h"
+#include "format/run.h"
 
 namespace {
 
@@ -29,6 +31,8 @@ int run(int argc, char** argv) {
   ferry::exporter::add_sign_command(program, point);
   ferry::exporter::add_split_command(program, point);
   ferry::format::add_backup_command(program, point);
+  ferry::format::add_log_command(program, point);
+  ferry::format::log_runs(program);
   return program.main(argc, argv);
 }
 

@@ -76,6 +76,16 @@ std::string describe(const FeedRefresh& refresh) {
                      refresh.has_new_policy ? "; other payload files, languages or approvals" : "");
 }
 
+Json feed_event(const FeedRefresh& refresh) {
+  return Json{{"feed", refresh.feed.name},
+              {"generation", refresh.feed.generation},
+              {"is_new", refresh.has_new_generation},
+              {"added", refresh.added},
+              {"removed", refresh.removed},
+              {"policy_changed", refresh.has_new_policy},
+              {"unresolved", refresh.selection.unresolved.size()}};
+}
+
 std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh) {
   std::vector<std::string> lines;
   const std::string feed = "feed " + quote(refresh.feed.name);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "format/catalog/feeds.h"
 #include "format/catalog/selection.h"
 #include "format/point.h"
@@ -31,6 +32,8 @@ struct FeedRefresh {
 
 // A line about the feed's new generation.
 [[nodiscard]] std::string describe(const FeedRefresh& refresh);
+// What the log keeps of it.
+[[nodiscard]] Json feed_event(const FeedRefresh& refresh);
 
 // What is wrong with a feed, one line each: wishes that match nothing, references that nothing satisfies.
 [[nodiscard]] std::vector<std::string> warnings(format::Catalog& catalog, const FeedRefresh& refresh);

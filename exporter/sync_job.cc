@@ -61,6 +61,7 @@ SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& c
                          const std::function<void(std::uint64_t)>& progress) {
   SourceReport report;
   report.name = config.name;
+  const auto begun = std::chrono::steady_clock::now();
   format::OfferRun run(catalog, config.name, config.kind, rank);
   SourceSync sync(catalog, run, now);
   const auto fail = [&](const std::string& path, const std::string& error) {
@@ -79,6 +80,7 @@ SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& c
         catalog_fault = std::current_exception();
         throw;
       }
+      report.bytes += bytes.size();
       progress(bytes.size());
     };
     visitor.failed = fail;
@@ -88,9 +90,11 @@ SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& c
     // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
     if (catalog_fault) std::rethrow_exception(catalog_fault);
     report.failed.push_back({"", error.what()});
+    report.took = std::chrono::steady_clock::now() - begun;
     return report;
   }
   report.changes = run.finish(now);
+  report.took = std::chrono::steady_clock::now() - begun;
   return report;
 }
 
@@ -141,7 +145,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
     fault_point("sync: source read");
   }
   for (auto& [name, changes] : format::drop_other_sources(catalog, names))
-    report.sources.push_back({name, std::move(changes), {}, {}});
+    report.sources.push_back({name, std::move(changes), {}, {}, 0, {}});
   if (options.strict && report.has_failures()) return report;
 
   // The order of the sources decides which of two offers of an update is held.

@@ -2,6 +2,7 @@
 // One synchronization run: read the sources, store what is new, compare, move the feeds on.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,6 +26,8 @@ struct SourceReport {
   format::OfferChanges changes;
   std::vector<SyncFailure> failed;
   std::vector<std::string> warnings;
+  std::uint64_t bytes = 0;  // of the documents read
+  std::chrono::steady_clock::duration took{};
 };
 
 struct SyncReport {

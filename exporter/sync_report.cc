@@ -5,14 +5,16 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "exporter/unchosen_report.h"
+#include "format/unchosen_report.h"
 #include "format/catalog/documents.h"
+#include "format/run.h"
 
 namespace ferry::exporter {
 namespace {
 
 // People read a screen; --json has all of them.
 constexpr std::size_t ids_shown = 10;
+constexpr std::size_t failures_logged = 5;
 
 Json ids_json(const std::vector<format::UpdateId>& ids) {
   Json list = Json::array();
@@ -63,10 +65,37 @@ Json to_json(const SyncReport& report, const std::vector<format::IgnoredCategory
   return Json{{"version", 1},
               {"sources", sources},
               {"feeds", feeds},
-              {"new_categories", unchosen_json(report.new_categories)},
-              {"unchosen", unchosen_json(report.unchosen)},
-              {"ignored", ignored_json(ignored)},
+              {"new_categories", format::unchosen_json(report.new_categories)},
+              {"unchosen", format::unchosen_json(report.unchosen)},
+              {"ignored", format::ignored_json(ignored)},
               {"warnings", report.feed_warnings}};
+}
+
+// The log keeps counts and the first failures: a first sync has 100,000 ids, a broken source as many failures.
+Json source_event(const SourceReport& source) {
+  Json failures = Json::array();
+  for (const SyncFailure& failure : source.failed) {
+    if (failures.size() == failures_logged) break;
+    failures.push_back(Json{{"path", failure.path}, {"error", failure.error}});
+  }
+  const format::OfferChanges& changes = source.changes;
+  return Json{{"source", source.name},
+              {"new", changes.added.size()},
+              {"changed", changes.changed.size()},
+              {"expired", changes.expired.size()},
+              {"removed", changes.removed.size()},
+              {"unchanged", changes.unchanged},
+              {"shadowed", changes.shadowed.size()},
+              {"failed", source.failed.size()},
+              {"failures", failures},
+              {"warnings", source.warnings.size()},
+              {"bytes", source.bytes},
+              {"seconds", format::log_seconds(source.took)}};
+}
+
+void log_report(const Console& console, const format::Point& point, const Clock& clock, const SyncReport& report) {
+  for (const SourceReport& source : report.sources) console.note(point.audit(clock, "source", source_event(source)));
+  for (const FeedRefresh& feed : report.feeds) console.note(point.audit(clock, "feed", feed_event(feed)));
 }
 
 void say_counts(const Console& console, format::Catalog& catalog, const SyncReport& report) {
@@ -126,12 +155,7 @@ SyncOutcome sync_and_say(const Console& console, const format::Point& point, con
   format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
   SyncOutcome outcome;
   outcome.json = to_json(report, format::ignored_categories(catalog));
-  Json summary = Json::array();
-  for (Json source : outcome.json["sources"]) {
-    source.erase("ids");  // the log keeps counts and failures; a first sync has 100,000 ids
-    summary.push_back(std::move(source));
-  }
-  console.note(point.audit(clock, "sync", Json{{"sources", summary}, {"feeds", outcome.json["feeds"]}}));
+  log_report(console, point, clock, report);
   say_counts(console, catalog, report);
   warn_of_faults(console, report);
   if (report.has_failures() && options.strict) {

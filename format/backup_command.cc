@@ -8,7 +8,7 @@
 #include "common/fault.h"
 #include "common/text.h"
 #include "format/point.h"
-#include "format/status.h"
+#include "format/point_status.h"
 
 namespace ferry::format {
 
@@ -50,7 +50,7 @@ Copy read_back(const Console& console, const Point& point, const fs::path& path)
     const std::vector<std::string> findings = copy.check_structure();
     for (const std::string& finding : findings) console.warn(for_terminal(finding, 2000));
     if (!findings.empty()) fault = "is not sound";
-    read = {copy.database().size().bytes, feeds_json(copy)};
+    read = {copy.database().size().bytes, to_json(feed_states(copy))};
   } catch (const IoError& error) {
     fault = fmt::format("cannot be read back ({})", error.what());
   }

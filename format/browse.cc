@@ -59,8 +59,8 @@ Json to_json(const ListedUpdate& update) {
 }
 
 std::string decision_cell(const ListedUpdate& update) {
-  std::string cell(update.standing == Standing::undecided ? "" : name_of(update.standing));
-  if (update.is_upstream && update.standing == Standing::approved) cell += " upstream";
+  std::string cell(update.standing == DecisionStanding::undecided ? "" : name_of(update.standing));
+  if (update.is_upstream && update.standing == DecisionStanding::approved) cell += " upstream";
   if (update.is_hidden) cell += cell.empty() ? "hidden" : ", hidden";
   return cell;
 }
@@ -74,7 +74,8 @@ ListFilter complete_filter(const ListOptions& options) {
   for (const PublicationState state : {PublicationState::published, PublicationState::expired}) {
     if (name_of(state) == options.state) filter.state = state;
   }
-  for (const Standing standing : {Standing::undecided, Standing::suggested, Standing::approved, Standing::declined}) {
+  for (const DecisionStanding standing : {DecisionStanding::undecided, DecisionStanding::suggested,
+                                          DecisionStanding::approved, DecisionStanding::declined}) {
     if (name_of(standing) == options.decision) filter.standing = standing;
   }
   filter.only_hidden = options.decision == "hidden";

@@ -102,7 +102,7 @@ std::vector<UpdateId> suggested_updates(Desk& desk, const std::string& feed) {
       desk.landing() == UpstreamApprovals::apply ? UpstreamApprovals::suggest : desk.landing();
   std::vector<UpdateId> updates;
   for (const auto& [id, decision] : all_decisions(desk.catalog(), landing)) {
-    if (decision.standing(landing) != Standing::suggested) continue;
+    if (decision.standing(landing) != DecisionStanding::suggested) continue;
     if (!feed.empty() && std::find(decision.upstream.begin(), decision.upstream.end(), feed) == decision.upstream.end())
       continue;
     updates.push_back(id);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/point.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -12,6 +8,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "format/manifest.h"
+#include "format/run.h"
 
 namespace ferry::format {
 
@@ -37,7 +34,7 @@ const SiteConfig& PointConfig::site(std::string_view wanted) const {
   throw NotFoundError(fmt::format("there is no site {} in point.toml", quote(wanted)));
 }
 
-Point::Point(fs::path directory) : directory_(std::move(directory)), run_(Guid::random().text()) {
+Point::Point(fs::path directory) : directory_(std::move(directory)) {
   std::error_code ignored;
   if (!fs::exists(catalog_path(), ignored))
     throw NotFoundError(
@@ -78,6 +75,8 @@ PointConfig Point::config() const { return parse_config(read_file(config_path(),
 Catalog Point::open_catalog(Database::Mode mode) const { return Catalog::open(catalog_path(), mode); }
 
 FileLock Point::lock() const {
+  // Before the lock is taken: that it is held by another is news of a run too.
+  Run::current().wants(directory_);
   FileLock lock(directory_ / "lock", "point " + quote(directory_.native()));
   // Only the holder of the lock writes into the spool, so whatever is in it now is of a run that died. Bundles of
   // which volumes were read or written already are gone on with.
@@ -86,6 +85,7 @@ FileLock Point::lock() const {
     const std::string name = entry.path().filename().native();
     if (!name.starts_with("bundle-") && !name.starts_with("export-")) fs::remove_all(entry.path(), ignored);
   }
+  Run::current().start();
   return lock;
 }
 
@@ -95,18 +95,9 @@ TempDir Point::spool(std::string_view purpose) const {
 }
 
 std::optional<std::string> Point::audit(const Clock& clock, std::string_view event, const Json& fields) const {
-  Json line{{"time", clock.now().text()}, {"run", run_}, {"event", event}};
-  line.update(fields);
-  // Publishers' text goes in escaped to ASCII: a log reader's terminal is a target too.
-  const std::string text = line.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
-  const fs::path path = directory_ / "log" / "audit.jsonl";
-  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
-  // One write: lines of two processes never mix.
-  if (fd.is_open() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(fd.get()) == 0)
-    return {};
-  return fmt::format("the {} is done, but the log has no line of it: {}", event,
-                     io_error("write", path.native(), errno).what());
+  auto problem = append_event(directory_, clock, event, fields);
+  if (problem) Run::current().set_told();
+  return problem;
 }
 
 }  // namespace ferry::format

@@ -34,7 +34,7 @@ struct SiteConfig {
   std::uint64_t cover_drops = 4;      // a delta starts so many drops back while no receipt says better
   std::uint64_t next_drop_days = 31;  // what a bundle promises: the next one comes within so many days
   std::uint64_t valid_days = 93;      // and a site without a newer one after so many is stale
-  std::string receipt_key;            // key_fingerprint() of the only key that signs its receipts; empty: the first seen
+  std::string receipt_key;  // key_fingerprint() of the only key that signs its receipts; empty: the first seen
   std::filesystem::path drop_folder;  // where `run` puts its bundles; empty: in a folder of the schedule's
 };
 
@@ -99,18 +99,17 @@ class Point {
 
   [[nodiscard]] PointConfig config() const;
   [[nodiscard]] Catalog open_catalog(Database::Mode mode) const;
-  // For everything that writes. Also clears what a run that died left in the spool.
+  // For everything that writes. Also clears what a run that died left in the spool, and begins the run in the log.
   [[nodiscard]] FileLock lock() const;
   // A private directory on the file system of the catalog, gone with the object. REQUIRES: the lock.
   [[nodiscard]] TempDir spool(std::string_view purpose) const;
 
-  // Appends one line to log/audit.jsonl: time, run, event and the fields given. Flushed to the disk. It tells
+  // Appends one line to log/audit.jsonl: time, run, event and the fields given (format/run.h). It tells
   // of what was done already, so a fault of the log is a warning to print, never a failure of the work.
   [[nodiscard]] std::optional<std::string> audit(const Clock& clock, std::string_view event, const Json& fields) const;
 
  private:
   std::filesystem::path directory_;
-  std::string run_;  // one id for all events of this process
 };
 
 }  // namespace ferry::format

@@ -9,8 +9,9 @@
 namespace ferry::importer {
 
 // `point_option` is what --point said; it must outlive the program.
-void add_point_commands(Program& program, const std::string& point_option);   // init, status, trust, undo
+void add_point_commands(Program& program, const std::string& point_option);   // init, trust, undo
 void add_history_command(Program& program, const std::string& point_option);  // history
+void add_status_commands(Program& program, const std::string& point_option);  // status, report
 void add_need_command(Program& program, const std::string& point_option);     // need
 void add_receipt_command(Program& program, const std::string& point_option);  // receipt
 void add_look_commands(Program& program, const std::string& point_option);    // inspect, verify

@@ -44,11 +44,13 @@ Json drops_json(const std::vector<DropEntry>& entries) {
   return list;
 }
 
-void say_drops(const Console& console, const std::vector<DropEntry>& entries) {
+std::vector<std::string> drop_lines(const std::vector<DropEntry>& entries) {
+  std::vector<std::string> lines;
   for (const DropEntry& entry : entries) {
-    if (entry.result == "applied") continue;
-    console.say(fmt::format("  {:<10} {}: {}", entry.result, quote(entry.files.front().name), entry.error));
+    if (entry.result != "applied")
+      lines.push_back(fmt::format("  {:<10} {}: {}", entry.result, quote(entry.files.front().name), entry.error));
   }
+  return lines;
 }
 
 }  // namespace ferry::importer

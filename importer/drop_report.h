@@ -13,6 +13,6 @@ namespace ferry::importer {
 // [{"bundle","files","result","code","error","examined"}]
 [[nodiscard]] Json drops_json(const std::vector<DropEntry>& entries);
 // A line for each that was not applied.
-void say_drops(const Console& console, const std::vector<DropEntry>& entries);
+[[nodiscard]] std::vector<std::string> drop_lines(const std::vector<DropEntry>& entries);
 
 }  // namespace ferry::importer

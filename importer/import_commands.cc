@@ -11,6 +11,7 @@
 #include "format/decision_commands.h"
 #include "format/history_report.h"
 #include "format/prune_command.h"
+#include "format/run.h"
 #include "importer/commands.h"
 #include "importer/import_report.h"
 #include "importer/staging.h"
@@ -83,7 +84,9 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   Json bundles = Json::array();
   for (const Attempt& attempt : run->attempts()) {
     Json json = to_json(attempt);
-    if (!request.dry_run) console.note(point.audit(SystemClock(), "import", json));
+    Json event = json;
+    event["seconds"] = format::log_seconds(attempt.took);
+    if (!request.dry_run) console.note(point.audit(SystemClock(), "import", event));
     say_attempt(console, attempt, request.dry_run);
     bundles.push_back(std::move(json));
   }

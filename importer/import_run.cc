@@ -69,6 +69,7 @@ void ImportRun::try_all() {
     for (Attempt& attempt : attempts_) {
       if (attempt.imported || (attempt.code != ExitCode::done && attempt.code != ExitCode::base_missing)) continue;
       callbacks.verified = [&attempt](const format::Manifest& manifest) { attempt.verified = manifest; };
+      const auto begun = std::chrono::steady_clock::now();
       try {
         attempt.imported = import_bundle(point_, catalog_, *attempt.bundle, request_, clock, callbacks);
         attempt.code = ExitCode::done;
@@ -80,6 +81,7 @@ void ImportRun::try_all() {
         attempt.lacks_volumes = missing != nullptr;
         attempt.has_faults = missing != nullptr && missing->has_faults();
       }
+      attempt.took = std::chrono::steady_clock::now() - begun;
     }
     if (request_.dry_run) break;  // nothing moved really, so nothing new can become applicable
   }

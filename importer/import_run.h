@@ -2,6 +2,7 @@
 // All bundles of one call: found, brought into order, tried, and where the medium is damaged repaired and tried again.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -23,8 +24,9 @@ struct Attempt {
   std::optional<ImportedBundle> imported;
   std::string error;
   ExitCode code = ExitCode::done;
-  bool lacks_volumes = false;  // others may be on the next medium
-  bool has_faults = false;     // and of those that are there, one cannot be used
+  bool lacks_volumes = false;                  // others may be on the next medium
+  bool has_faults = false;                     // and of those that are there, one cannot be used
+  std::chrono::steady_clock::duration took{};  // of the last try
 };
 
 class ImportRun {

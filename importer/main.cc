@@ -3,6 +3,8 @@
 #include "format/browse.h"
 #include "format/content_commands.h"
 #include "format/decision_commands.h"
+#include "format/log_command.h"
+#include "format/run.h"
 #include "importer/commands.h"
 
 namespace {
@@ -14,6 +16,7 @@ int run(int argc, char** argv) {
   program.app().set_version_flag("--version", "ferry-import " FERRY_VERSION);
   ferry::importer::add_point_commands(program, point);
   ferry::importer::add_history_command(program, point);
+  ferry::importer::add_status_commands(program, point);
   ferry::importer::add_look_commands(program, point);
   ferry::importer::add_need_command(program, point);
   ferry::importer::add_receipt_command(program, point);
@@ -23,6 +26,8 @@ int run(int argc, char** argv) {
   ferry::format::add_content_commands(program, point);
   ferry::format::add_decision_commands(program, point);
   ferry::format::add_backup_command(program, point);
+  ferry::format::add_log_command(program, point);
+  ferry::format::log_runs(program);
   return program.main(argc, argv);
 }
 

@@ -9,19 +9,15 @@
 #include "common/text.h"
 #include "format/catalog/journal.h"
 #include "format/catalog/undo.h"
-#include "format/content_commands.h"
-#include "format/decision_commands.h"
 #include "format/limits.h"
 #include "format/point.h"
 #include "format/receipt.h"
 #include "format/site_key.h"
-#include "format/status.h"
 #include "format/trust.h"
 #include "format/trust_report.h"
 #include "importer/commands.h"
 #include "importer/drop_report.h"
 #include "importer/import_job.h"
-#include "importer/time_policy.h"
 
 namespace ferry::importer {
 namespace {
@@ -89,107 +85,6 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
                     {"fingerprint", sha256(trust_bytes).hex()},
                     {"receipt_key", format::key_fingerprint(receipt_key.certificate.key_id())}});
   return ExitCode::done;
-}
-
-struct StatusOptions {
-  bool check = false;
-};
-
-// The last bundle of each feed that is followed, with what its publisher promised.
-Json freshness_json(const std::vector<FeedFreshness>& feeds) {
-  Json list = Json::array();
-  for (const FeedFreshness& feed : feeds)
-    list.push_back(Json{{"feed", feed.last.feed_name},
-                        {"bundle", feed.last.name},
-                        {"created", feed.last.created.text()},
-                        {"imported", feed.last.imported.text()},
-                        {"next_expected", feed.last.next_expected.text()},
-                        {"valid_until", feed.last.valid_until.text()},
-                        {"age_seconds", feed.age_seconds},
-                        {"overdue", feed.is_overdue},
-                        {"stale", feed.is_stale}});
-  return list;
-}
-
-void say_freshness(const Console& console, const FeedFreshness& feed) {
-  const auto days = static_cast<std::uint64_t>(feed.age_seconds / 86'400);
-  console.say(fmt::format("\nfeed {}: last bundle {}, made {}, imported {}{}", quote(feed.last.feed_name),
-                          quote(feed.last.name), feed.last.created.text(), feed.last.imported.text(),
-                          days > 0 ? fmt::format(", {} old", counted(days, "day", "days")) : ""));
-  if (feed.is_stale) {
-    console.warn(
-        fmt::format("feed {} is STALE: its last bundle was valid until {}; ask its publisher for the newer ones",
-                    quote(feed.last.feed_name), feed.last.valid_until.text()));
-  } else if (feed.is_overdue) {
-    console.say(fmt::format("  the next one was expected by {}; ask for it", feed.last.next_expected.text()));
-  } else {
-    console.say(fmt::format("  the next one is expected by {}", feed.last.next_expected.text()));
-  }
-}
-
-ExitCode status(const Console& console, const std::string& point_option, const StatusOptions& options) {
-  const format::Point point(format::Point::choose_directory(point_option));
-  format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
-  const std::string site = catalog.setting("site").value_or("");
-  const std::string name = catalog.point_name();
-  const auto trust_files = format::trust_files(catalog);
-  const Json trust = trust_files.empty() ? Json(nullptr) : format::trust_json(trust_files.back().bytes);
-  std::vector<FeedFreshness> feeds;
-  bool clock_is_behind = false;
-  if (!trust_files.empty()) {
-    const KnownTimes known =
-        known_times(catalog, format::parse_trust(trust_files.back().bytes), {}, SystemClock().now());
-    feeds = feed_freshness(catalog, known.now());
-    clock_is_behind = known.clock_is_behind();
-    if (clock_is_behind)
-      console.warn(
-          fmt::format("the clock of this machine says {}, but something signed at {} was accepted here "
-                      "already; set the clock",
-                      known.clock.text(), known.newest.text()));
-  }
-  const auto last = format::list_imports(catalog, 1);
-  const Json last_json = last.empty() ? Json(nullptr)
-                                      : Json{{"name", last.front().name},
-                                             {"created", last.front().created.text()},
-                                             {"imported", last.front().imported.text()}};
-  const std::vector<DropEntry> drops = remembered_drops(catalog);
-  const std::vector<format::FeedContent> contents = format::feed_contents(point, catalog);
-  Json content = Json::array();
-  for (const format::FeedContent& feed : contents) content.push_back(to_json(feed));
-  const std::size_t attention = format::decisions_to_look_at(catalog).size();
-  console.emit(Json{{"version", 1},
-                    {"point", name},
-                    {"site", site},
-                    {"feeds", format::feeds_json(catalog)},
-                    {"content", content},
-                    {"freshness", freshness_json(feeds)},
-                    {"clock_is_behind", clock_is_behind},
-                    {"trust", trust},
-                    {"sites", Json::array()},
-                    {"attention", attention},
-                    {"drop_folder", drops_json(drops)},
-                    {"last_import", last_json}});
-  console.say(fmt::format("point {} of site {} in {}", quote(name), quote(site), quote(point.directory().native())));
-  if (!trust.is_null())
-    console.say(fmt::format("trust file {}, made {}", trust["number"].get<std::uint64_t>(),
-                            trust["created"].get<std::string>()));
-  console.say("");
-  format::say_feeds(console, catalog);
-  for (const format::FeedContent& feed : contents) {
-    if (!feed.missing.empty())
-      console.warn(fmt::format("feed {} lacks {}, {}; see 'need'", quote(feed.feed.name),
-                               counted(feed.missing.size(), "payload file", "payload files"),
-                               format_size(feed.missing_bytes)));
-  }
-  format::say_attention(console, attention);
-  bool any_stale = false;
-  for (const FeedFreshness& feed : feeds) {
-    say_freshness(console, feed);
-    any_stale |= feed.is_stale;
-  }
-  if (!drops.empty()) console.say("\nin the drop folder, as the last 'run' left it:");
-  say_drops(console, drops);
-  return options.check && any_stale ? ExitCode::stale : ExitCode::done;
 }
 
 ExitCode show_trust(const Console& console, const std::string& point_option) {
@@ -266,11 +161,6 @@ void add_point_commands(Program& program, const std::string& point_option) {
   command.add_option("--site", options->site, "Name of this site, as the exporting point calls it")->required();
   command.add_option("--name", options->name, "Name of the point (default: the site's)");
 
-  auto shown = std::make_shared<StatusOptions>();
-  CLI::App& status_command =
-      program.command("status", "Show what this site holds, at a glance", "ferry-import status --json",
-                      [&console, &point_option, shown] { return status(console, point_option, *shown); });
-  status_command.add_flag("--check", shown->check, "End with 12 when a feed is stale, for monitoring");
   program.command("trust", "Show the trust files that are in force here, with their fingerprints", "ferry-import trust",
                   [&console, &point_option] { return show_trust(console, point_option); });
   auto undone = std::make_shared<UndoOptions>();

@@ -62,7 +62,7 @@ ExitCode run(const Console& console, const std::string& point_option, bool forge
   console.say(fmt::format("drop folder {}: {} applied, {} newly refused, {} in all", quote(report.folder.native()),
                           counted(report.count("applied"), "bundle", "bundles"), format_count(report.count("refused")),
                           format_count(report.entries.size())));
-  say_drops(console, report.entries);
+  for (const std::string& line : drop_lines(report.entries)) console.say(line);
   console.emit(to_json(report));
   return report.code();
 }

@@ -72,12 +72,12 @@ std::vector<std::string> check_dates(const format::Manifest& manifest, const Kno
   return warnings;
 }
 
-std::vector<FeedFreshness> feed_freshness(format::Catalog& catalog, Time now) {
-  std::vector<FeedFreshness> list;
+std::vector<format::Freshness> feed_freshness(format::Catalog& catalog, Time now) {
+  std::vector<format::Freshness> list;
   for (const format::Feed& feed : format::list_feeds(catalog)) {
     const auto last = format::last_import(catalog, feed.id);
     if (!last) continue;
-    FeedFreshness freshness;
+    format::Freshness freshness;
     freshness.last = *last;
     freshness.age_seconds = std::max<std::int64_t>(0, now.seconds - last->created.seconds);
     // Imports of before the format had these dates promised nothing.

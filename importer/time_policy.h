@@ -16,6 +16,7 @@
 #include "format/catalog/journal.h"
 #include "format/manifest.h"
 #include "format/point.h"
+#include "format/point_status.h"
 #include "format/trust.h"
 
 namespace ferry::importer {
@@ -38,13 +39,7 @@ struct KnownTimes {
 [[nodiscard]] std::vector<std::string> check_dates(const format::Manifest& manifest, const KnownTimes& known,
                                                    const format::TimePolicy& policy, bool accept);
 
-// How old a followed feed is, by the promise of its last bundle. Old is told, and never keeps anything out.
-struct FeedFreshness {
-  format::ImportEntry last;
-  std::int64_t age_seconds = 0;  // since it was made
-  bool is_overdue = false;       // its successor should have come
-  bool is_stale = false;         // it is valid no longer
-};
-[[nodiscard]] std::vector<FeedFreshness> feed_freshness(format::Catalog& catalog, Time now);
+// How old each followed feed is, by the promise of its last bundle. Old is told, and never keeps anything out.
+[[nodiscard]] std::vector<format::Freshness> feed_freshness(format::Catalog& catalog, Time now);
 
 }  // namespace ferry::importer

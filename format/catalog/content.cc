@@ -137,6 +137,21 @@ std::vector<Digest> files_ever_promised(Catalog& catalog, std::string_view site,
   return files;
 }
 
+std::uint64_t estimate_file_bytes(Catalog& catalog, const Feed& feed, const ContentPolicy& policy,
+                                  std::string_view site, std::uint64_t base) {
+  if (policy.kind == "none") return 0;
+  return static_cast<std::uint64_t>(catalog.database().integer(
+      "SELECT coalesce(sum(size), 0) FROM (SELECT DISTINCT c.sha256, c.size "
+      "FROM member m INDEXED BY member_since JOIN revision r ON r.id = m.revision JOIN file f ON f.revision = r.id "
+      "JOIN content c ON c.sha1 = f.sha1 AND (f.sha256 IS NULL OR c.sha256 = f.sha256) "
+      "WHERE m.feed = ?1 AND m.since > ?2 AND m.until IS NULL AND (f.is_eula OR ?3 = 'all' OR (?3 = 'approved' AND "
+      "r.update_id IN (SELECT update_id FROM decision WHERE action = 'approve'))) "
+      "AND NOT (?2 > 0 AND EXISTS (SELECT 1 FROM site_file s WHERE s.site = ?4 AND s.feed = ?1 "
+      "AND s.sha256 = c.sha256 AND s.until IS NULL AND s.since <= (SELECT min(id) FROM export_log "
+      "WHERE site = ?4 AND feed = ?1 AND target >= ?2 AND kind <> 'content'))))",
+      feed.id, base, policy.kind, site));
+}
+
 void promise_files(Catalog& catalog, std::string_view site, const Feed& feed, std::int64_t export_id,
                    const std::vector<Digest>& files) {
   Database& database = catalog.database();

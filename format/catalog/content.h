@@ -54,6 +54,12 @@ void visit_wanted(Catalog& catalog, const Feed& feed, const ContentPolicy& polic
                                                  std::uint64_t base);
 // Files that some bundle of the series brought, whether a given site took it or not. Ascending.
 [[nodiscard]] std::vector<Digest> files_ever_promised(Catalog& catalog, std::string_view site, const Feed& feed);
+// Bytes of the files that a delta since `base` would carry, as an upper bound that costs no more than the delta: of the
+// files that lie here and that the updates which came since name, those that the sites need not have. Languages, and
+// what was approved or came here late for older updates, are not looked at.
+[[nodiscard]] std::uint64_t estimate_file_bytes(Catalog& catalog, const Feed& feed, const ContentPolicy& policy,
+                                                std::string_view site, std::uint64_t base);
+
 // The bundle of this row of the export log, which leads to the feed's generation, promises these files: it
 // carries them, or its base had them. What earlier bundles promised and this one does not is promised no more.
 void promise_files(Catalog& catalog, std::string_view site, const Feed& feed, std::int64_t export_id,

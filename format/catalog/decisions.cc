@@ -74,25 +74,25 @@ std::string_view name_of(Attention attention) {
   return "";
 }
 
-std::string_view name_of(Standing standing) {
+std::string_view name_of(DecisionStanding standing) {
   switch (standing) {
-    case Standing::approved:
+    case DecisionStanding::approved:
       return "approved";
-    case Standing::declined:
+    case DecisionStanding::declined:
       return "declined";
-    case Standing::suggested:
+    case DecisionStanding::suggested:
       return "suggested";
-    case Standing::undecided:
+    case DecisionStanding::undecided:
       break;
   }
   return "undecided";
 }
 
-Standing Decision::standing(UpstreamApprovals landing) const {
-  if (declined) return Standing::declined;
-  if (!approvals.empty()) return Standing::approved;
-  if (upstream.empty() || landing == UpstreamApprovals::ignore) return Standing::undecided;
-  return landing == UpstreamApprovals::apply ? Standing::approved : Standing::suggested;
+DecisionStanding Decision::standing(UpstreamApprovals landing) const {
+  if (declined) return DecisionStanding::declined;
+  if (!approvals.empty()) return DecisionStanding::approved;
+  if (upstream.empty() || landing == UpstreamApprovals::ignore) return DecisionStanding::undecided;
+  return landing == UpstreamApprovals::apply ? DecisionStanding::approved : DecisionStanding::suggested;
 }
 
 void approve_update(Catalog& catalog, const UpdateId& update, const Approval& approval) {

@@ -46,8 +46,8 @@ struct Note {
 enum class Attention { none, superseded, expired, removed };
 [[nodiscard]] std::string_view name_of(Attention attention);  // "" for none
 
-enum class Standing { undecided, suggested, approved, declined };
-[[nodiscard]] std::string_view name_of(Standing standing);
+enum class DecisionStanding { undecided, suggested, approved, declined };
+[[nodiscard]] std::string_view name_of(DecisionStanding standing);
 
 // All that was decided here about one update, and which feeds' publishers approved it.
 struct Decision {
@@ -59,7 +59,7 @@ struct Decision {
   std::vector<std::string> upstream;  // names of feeds; empty where they are ignored
 
   [[nodiscard]] bool is_local() const { return !approvals.empty() || declined || hidden || note; }
-  [[nodiscard]] Standing standing(UpstreamApprovals landing) const;
+  [[nodiscard]] DecisionStanding standing(UpstreamApprovals landing) const;
 };
 
 // Each change needs a transaction around it.

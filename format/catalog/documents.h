@@ -72,7 +72,7 @@ struct ListedUpdate {
   std::uint64_t document_bytes = 0;
   std::uint64_t file_bytes = 0;
   std::uint64_t supersedes = 0;  // how many updates it supersedes
-  Standing standing = Standing::undecided;
+  DecisionStanding standing = DecisionStanding::undecided;
   bool is_upstream = false;  // what it stands at is the word of a followed feed's publisher
   bool is_hidden = false;
   std::vector<std::string> companies;
@@ -93,7 +93,7 @@ struct ListFilter {
   std::optional<PublicationState> state;
   bool all_revisions = false;  // not only the newest of each update
   UpstreamApprovals landing = UpstreamApprovals::suggest;
-  std::optional<Standing> standing;  // of software and drivers; nobody decides about categories
+  std::optional<DecisionStanding> standing;  // of software and drivers; nobody decides about categories
   bool shows_hidden = false;         // hidden ones too
   bool only_hidden = false;
 };

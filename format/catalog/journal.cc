@@ -28,14 +28,20 @@ std::vector<ImportEntry> read_imports(Query& rows) {
 }
 
 // As export_entry() takes them.
-#define FERRY_EXPORTS                                                                                         \
-  "SELECT id, site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, sequence " \
-  "FROM export_log "
+#define FERRY_EXPORTS                                                                                          \
+  "SELECT id, site, feed, name, kind, base, target, made, bytes, volumes, manifest, trust_version, sequence, " \
+  "document_bytes, file_bytes FROM export_log "
 
 ExportEntry export_entry(const Query& row) {
-  return {row.integer(0),         row.text(1),       row.integer(2),   row.text(3),      row.text(4),
-          count_of(row, 5),       count_of(row, 6),  time_of(row, 7),  count_of(row, 8), count_of(row, 9),
-          digest_column(row, 10), count_of(row, 11), count_of(row, 12)};
+  return {row.integer(0),         row.text(1),       row.integer(2),    row.text(3),       row.text(4),
+          count_of(row, 5),       count_of(row, 6),  time_of(row, 7),   count_of(row, 8),  count_of(row, 9),
+          digest_column(row, 10), count_of(row, 11), count_of(row, 12), count_of(row, 13), count_of(row, 14)};
+}
+
+std::vector<ExportEntry> read_exports(Query& rows) {
+  std::vector<ExportEntry> entries;
+  while (rows.next()) entries.push_back(export_entry(rows));
+  return entries;
 }
 
 }  // namespace
@@ -43,19 +49,24 @@ ExportEntry export_entry(const Query& row) {
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry) {
   catalog.database().execute(
       "INSERT INTO export_log (site, feed, name, kind, base, target, made, bytes, volumes, manifest, "
-      "trust_version, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "trust_version, sequence, document_bytes, file_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.site, entry.feed, entry.name, entry.kind, entry.base, entry.target, entry.made.text(), entry.bytes,
-      entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version, entry.sequence);
+      entry.volumes, Blob{entry.manifest.bytes()}, entry.trust_version, entry.sequence, entry.document_bytes,
+      entry.file_bytes);
   return catalog.database().last_insert_id();
 }
 
 std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed, std::size_t limit) {
-  std::vector<ExportEntry> entries;
   Query rows = catalog.database().query(FERRY_EXPORTS
                                         "WHERE site = ? AND feed = ? AND kind <> 'content' ORDER BY id DESC LIMIT ?",
                                         site, feed, std::uint64_t{limit});
-  while (rows.next()) entries.push_back(export_entry(rows));
-  return entries;
+  return read_exports(rows);
+}
+
+std::vector<ExportEntry> exports_of(Catalog& catalog, std::int64_t feed, std::size_t limit) {
+  Query rows =
+      catalog.database().query(FERRY_EXPORTS "WHERE feed = ? ORDER BY id DESC LIMIT ?", feed, std::uint64_t{limit});
+  return read_exports(rows);
 }
 
 std::optional<ExportEntry> find_export(Catalog& catalog, std::string_view site, const Digest& manifest) {

@@ -27,14 +27,19 @@ struct ExportEntry {
   std::uint64_t bytes = 0;
   std::uint64_t volumes = 0;
   Digest manifest;
-  std::uint64_t trust_version = 1;  // the newest trust file that went along
-  std::uint64_t sequence = 0;       // in the feed's chain
+  std::uint64_t trust_version = 1;   // the newest trust file that went along
+  std::uint64_t sequence = 0;        // in the feed's chain
+  std::uint64_t document_bytes = 0;  // as published; 0 where the log is older than this column
+  std::uint64_t file_bytes = 0;      // of the payload
 };
 // Gives the row's id, by which later bundles of the series are later.
 std::int64_t log_export(Catalog& catalog, const ExportEntry& entry);
 // Of one site and feed, newest first; those that brought files alone left out.
 [[nodiscard]] std::vector<ExportEntry> exports_to(Catalog& catalog, std::string_view site, std::int64_t feed,
                                                   std::size_t limit);
+
+// Of one feed, whatever the site and kind, newest first.
+[[nodiscard]] std::vector<ExportEntry> exports_of(Catalog& catalog, std::int64_t feed, std::size_t limit);
 
 // The one with this manifest, if it was made for the site.
 [[nodiscard]] std::optional<ExportEntry> find_export(Catalog& catalog, std::string_view site, const Digest& manifest);

@@ -79,7 +79,7 @@ void choose_rows(Catalog& catalog, const ListFilter& filter) {
 void take_decision(ListedUpdate& update, const Decision& decision, UpstreamApprovals landing) {
   update.standing = decision.standing(landing);
   update.is_upstream =
-      decision.approvals.empty() && update.standing != Standing::declined && !decision.upstream.empty();
+      decision.approvals.empty() && update.standing != DecisionStanding::declined && !decision.upstream.empty();
   update.is_hidden = decision.hidden.has_value();
 }
 
@@ -151,11 +151,14 @@ void list_updates(Catalog& catalog, const ListFilter& filter, const std::functio
 
 std::vector<CategoryCount> list_categories(Catalog& catalog, std::optional<CategoryType> type) {
   std::vector<CategoryCount> counts;
+  // Counted for all categories at once: what is held would be found anew for each.
   Query rows = catalog.database().query(
-      "SELECT c.id, c.type, c.name, p.name, c.first_seen, "
-      "(SELECT count(DISTINCT r.update_id) FROM revision_category rc JOIN revision r ON r.id = rc.revision "
-      " WHERE rc.category = c.id AND r.type IN (1, 2) AND rc.revision IN (SELECT revision FROM held)) "
-      "FROM category c LEFT JOIN category p ON p.id = c.parent WHERE ?1 < 0 OR c.type = ?1 "
+      "WITH counted AS MATERIALIZED (SELECT rc.category AS category, count(DISTINCT r.update_id) AS updates "
+      "FROM revision_category rc CROSS JOIN revision r ON r.id = rc.revision "
+      "WHERE r.type IN (1, 2) AND rc.revision IN (SELECT revision FROM held) GROUP BY rc.category) "
+      "SELECT c.id, c.type, c.name, p.name, c.first_seen, coalesce(n.updates, 0) "
+      "FROM category c LEFT JOIN category p ON p.id = c.parent LEFT JOIN counted n ON n.category = c.id "
+      "WHERE ?1 < 0 OR c.type = ?1 "
       "ORDER BY c.type, c.name COLLATE NOCASE, c.id",
       type ? static_cast<int>(*type) : -1);
   while (rows.next()) {

@@ -258,7 +258,9 @@ CREATE TABLE export_log (
   volumes INTEGER NOT NULL,
   manifest BLOB NOT NULL,
   trust_version INTEGER NOT NULL DEFAULT 1,
-  sequence INTEGER NOT NULL DEFAULT 0
+  sequence INTEGER NOT NULL DEFAULT 0,
+  document_bytes INTEGER NOT NULL DEFAULT 0,
+  file_bytes INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX export_log_site ON export_log (site, feed);
 

@@ -90,7 +90,7 @@ acknowledge plant region
 acknowledge region hq
 holds_children() { ferry_export --point "$1" status --json >status.json && holds "$2" status.json "$3"; }
 holds_children hq "headquarters sees its site" "d['sites'][0]['name'] == 'region' and d['sites'][0]['behind'] == 0"
-holds_children hq "and all below it" "[(c['path'], c['behind']) for c in d['sites'][0]['children']] == [('plant', 0), ('plant/cell', 0)]"
+holds_children hq "and all below it" "[(c['name'], c['behind'], [(b['name'], b['behind']) for b in c['children']]) for c in d['sites'][0]['children']] == [('plant', 0, [('cell', 0)])]"
 
 # Something new that has come only half the way.
 printf '<Update xmlns="http://schemas.microsoft.com/msus/2002/12/Update"><UpdateIdentity UpdateID="00004242-0000-4000-8000-000000000001" RevisionNumber="1"/><Properties UpdateType="Software"/></Update>' >catalog/updates/new.xml

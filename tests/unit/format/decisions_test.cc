@@ -39,7 +39,7 @@ struct Site {
   void approve(unsigned number, const std::string& group = std::string(all_computers)) {
     approve_update(catalog, id(number), {group, {}, anna});
   }
-  Standing standing(unsigned number, UpstreamApprovals landing = suggest) {
+  DecisionStanding standing(unsigned number, UpstreamApprovals landing = suggest) {
     return decision_on(catalog, id(number), landing).standing(landing);
   }
   Attention attention(unsigned number) { return attention_of(catalog, decision_on(catalog, id(number), ignore)); }
@@ -63,11 +63,11 @@ TEST_CASE("an approval is for a group, a decline for the whole update", "[decisi
   decline_update(site.catalog, id(3), site.anna);
   decision = decision_on(site.catalog, id(3), suggest);
   CHECK(decision.approvals.empty());
-  CHECK(decision.standing(suggest) == Standing::declined);
+  CHECK(decision.standing(suggest) == DecisionStanding::declined);
   site.approve(3);
   decision = decision_on(site.catalog, id(3), suggest);
   CHECK_FALSE(decision.declined);
-  CHECK(decision.standing(suggest) == Standing::approved);
+  CHECK(decision.standing(suggest) == DecisionStanding::approved);
 }
 
 TEST_CASE("what was decided can be taken back, of one group or all", "[decisions]") {
@@ -77,12 +77,12 @@ TEST_CASE("what was decided can be taken back, of one group or all", "[decisions
   note_update(site.catalog, id(3), {"why", site.anna});
   CHECK_FALSE(undecide_update(site.catalog, id(3), "others"));
   CHECK(undecide_update(site.catalog, id(3), "pilot"));
-  CHECK(site.standing(3) == Standing::approved);
+  CHECK(site.standing(3) == DecisionStanding::approved);
   decline_update(site.catalog, id(3), site.anna);
   CHECK_FALSE(undecide_update(site.catalog, id(3), std::string(all_computers)));
   CHECK(undecide_update(site.catalog, id(3), {}));
   CHECK_FALSE(undecide_update(site.catalog, id(3), {}));
-  CHECK(site.standing(3) == Standing::undecided);
+  CHECK(site.standing(3) == DecisionStanding::undecided);
   CHECK(decision_on(site.catalog, id(3), suggest).note->text == "why");
   note_update(site.catalog, id(3), {"", site.anna});
   CHECK_FALSE(decision_on(site.catalog, id(3), suggest).is_local());
@@ -92,7 +92,7 @@ TEST_CASE("a hidden update is decided as before", "[decisions]") {
   Site site;
   site.approve(3);
   hide_update(site.catalog, id(3), site.anna);
-  CHECK(site.standing(3) == Standing::approved);
+  CHECK(site.standing(3) == DecisionStanding::approved);
   CHECK(decision_on(site.catalog, id(3), suggest).hidden);
   const auto listed = [&site](bool shows_hidden, bool only_hidden) {
     ListFilter filter;
@@ -112,17 +112,17 @@ TEST_CASE("a hidden update is decided as before", "[decisions]") {
 
 TEST_CASE("a publisher's approval lands as the point says, and what was decided here wins", "[decisions]") {
   Site site;
-  CHECK(site.standing(1, suggest) == Standing::suggested);
-  CHECK(site.standing(1, apply) == Standing::approved);
-  CHECK(site.standing(1, ignore) == Standing::undecided);
+  CHECK(site.standing(1, suggest) == DecisionStanding::suggested);
+  CHECK(site.standing(1, apply) == DecisionStanding::approved);
+  CHECK(site.standing(1, ignore) == DecisionStanding::undecided);
   CHECK(effective_approvals(site.catalog, suggest).empty());
   decline_update(site.catalog, id(1), site.anna);
   site.approve(3);
-  CHECK(site.standing(1, apply) == Standing::declined);
+  CHECK(site.standing(1, apply) == DecisionStanding::declined);
   CHECK(effective_approvals(site.catalog, suggest) == std::vector<UpdateId>{id(3)});
   CHECK(effective_approvals(site.catalog, apply) == std::vector<UpdateId>{id(2), id(3), id(9)});
   // What is not held is no suggestion.
-  CHECK(site.standing(9) == Standing::undecided);
+  CHECK(site.standing(9) == DecisionStanding::undecided);
   CHECK(all_decisions(site.catalog, suggest).count(id(9)) == 0);
   CHECK(all_decisions(site.catalog, ignore).size() == 2);
 }

@@ -7,11 +7,11 @@
 #include "common/json.h"
 #include "format/catalog/ignored.h"
 
-namespace ferry::exporter {
+namespace ferry::format {
 
 // [{"id","kind","name","updates","first_seen"}]
-[[nodiscard]] Json unchosen_json(const std::vector<format::UnchosenCategory>& categories);
+[[nodiscard]] Json unchosen_json(const std::vector<UnchosenCategory>& categories);
 // [{"id","kind","name","by","at"}]
-[[nodiscard]] Json ignored_json(const std::vector<format::IgnoredCategory>& categories);
+[[nodiscard]] Json ignored_json(const std::vector<IgnoredCategory>& categories);
 
-}  // namespace ferry::exporter
+}  // namespace ferry::format

@@ -99,7 +99,10 @@ ExitCode ScheduledExport::code() const {
         return code != ExitCode::done && code != ExitCode::nothing_to_do && code != ExitCode::incomplete;
       }))
     return ExitCode::failed;
-  if (any(is(ExitCode::incomplete))) return ExitCode::incomplete;
+  const bool has_refused = std::any_of(receipts.begin(), receipts.end(), [](const ReceiptOutcome& receipt) {
+    return receipt.code != ExitCode::done && receipt.code != ExitCode::already_applied;
+  });
+  if (has_refused || any(is(ExitCode::incomplete))) return ExitCode::incomplete;
   return any(is(ExitCode::done)) ? ExitCode::done : ExitCode::nothing_to_do;
 }
 
@@ -108,8 +111,19 @@ ScheduledExport run_scheduled_export(const Console& console, const format::Point
   static_cast<void>(drop_folders(config));
   const VolumeOptions volumes = volume_options(config.schedule);
   ScheduledExport run;
-  run.sync = sync_and_say(console, point, config, {}, clock);
+  const bool is_relay =
+      config.sources.empty() && !point.open_catalog(Database::Mode::read_only).setting("site").value_or("").empty();
+  if (!is_relay) run.sync = sync_and_say(console, point, config, {}, clock);
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  if (is_relay) {
+    // What it imported since may be new for its feeds.
+    Transaction transaction(catalog.database());
+    const bool is_news = !refresh_and_say(console, catalog, config, false).empty();
+    transaction.commit();
+    run.sync.code = is_news ? ExitCode::done : ExitCode::nothing_to_do;
+  }
+  if (!config.schedule.receipts.empty())
+    run.receipts = take_inbox(console, point, catalog, config, config.schedule.receipts, clock);
   clear_old_exports(point, catalog);
   SiteRun export_for(console, point, catalog, config, volumes, clock);
   for (const format::SiteConfig& site : config.sites) run.sites.push_back(export_for(site));

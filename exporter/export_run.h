@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exporter/drop_folder.h"
+#include "exporter/receipt_report.h"
 #include "exporter/sync_report.h"
 
 namespace ferry::exporter {
@@ -21,9 +22,11 @@ struct SiteDrop {
 
 struct ScheduledExport {
   SyncOutcome sync;
+  std::vector<ReceiptOutcome> receipts;  // that were new in the folder of [schedule] receipts
   std::vector<SiteDrop> sites;
 
-  // 1 when the sync or a site failed, else 4 when something is incomplete, 2 when there was nothing to do.
+  // 1 when the sync or a site failed, else 4 when something is incomplete or a receipt was refused, 2 when there was
+  // nothing to do.
   [[nodiscard]] ExitCode code() const;
 };
 

@@ -47,8 +47,13 @@ ExitCode run(const Console& console, const std::string& point_option) {
   console.note(point.audit(clock, "run", summary(result, taken)));
   Json sites = Json::array();
   for (const SiteDrop& drop : result.sites) sites.push_back(to_json(drop));
-  console.emit(
-      Json{{"version", 1}, {"code", static_cast<int>(result.code())}, {"sync", result.sync.json}, {"sites", sites}});
+  Json receipts = Json::array();
+  for (const ReceiptOutcome& receipt : result.receipts) receipts.push_back(receipt.json);
+  console.emit(Json{{"version", 1},
+                    {"code", static_cast<int>(result.code())},
+                    {"sync", result.sync.json},
+                    {"receipts", receipts},
+                    {"sites", sites}});
   return result.code();
 }
 

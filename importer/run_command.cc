@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "common/file.h"
 #include "common/text.h"
 #include "format/schedule_command.h"
+#include "format/site_key.h"
 #include "importer/commands.h"
 #include "importer/drop_report.h"
+#include "importer/receipt_job.h"
 #include "importer/units.h"
 
 namespace ferry::importer {
@@ -48,6 +51,20 @@ void audit(const Console& console, const format::Point& point, const DropReport&
                                 {"milliseconds", taken.count()}}));
 }
 
+// What the site holds now, where [schedule] names a folder for it. Gives the file.
+std::string write_receipt(const Console& console, const format::Point& point) {
+  const std::filesystem::path folder = point.config().schedule.receipts;
+  if (folder.empty()) return {};
+  const SystemClock clock;
+  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
+  const format::Receipt receipt = make_receipt(point, catalog, clock.now());
+  const std::filesystem::path file = folder / (receipt.site + std::string(format::receipt_extension));
+  write_file(file, format::sign_receipt(receipt, format::open_site_key(point, clock.now())));
+  catalog.database().checkpoint();
+  console.note(point.audit(clock, "receipt", Json{{"serial", receipt.serial}, {"file", file.native()}}));
+  return file.native();
+}
+
 ExitCode run(const Console& console, const std::string& point_option, bool forget) {
   confine(console);
   const format::Point point(format::Point::choose_directory(point_option));
@@ -59,11 +76,14 @@ ExitCode run(const Console& console, const std::string& point_option, bool forge
   const DropReport report = run_drop_folder(console, point, options, SystemClock());
   audit(console, point, report,
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start));
+  const std::string receipt = write_receipt(console, point);
   console.say(fmt::format("drop folder {}: {} applied, {} newly refused, {} in all", quote(report.folder.native()),
                           counted(report.count("applied"), "bundle", "bundles"), format_count(report.count("refused")),
                           format_count(report.entries.size())));
   for (const std::string& line : drop_lines(report.entries)) console.say(line);
-  console.emit(to_json(report));
+  Json json = to_json(report);
+  json["receipt"] = receipt.empty() ? Json(nullptr) : Json(receipt);
+  console.emit(json);
   return report.code();
 }
 

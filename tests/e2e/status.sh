@@ -49,11 +49,12 @@ claim "the next bundle's size is estimated within a factor of two: $estimate for
 equal "looking changes nothing" "$(logical_dump before | sha256sum)" \
   "$(ferry_export --point before status >/dev/null 2>&1; ferry_export --point before status --json >/dev/null; logical_dump before | sha256sum)"
 
-# What a receipt will say; until there are any, the row is made by hand.
+# What a receipt of three days ago said, as its rows.
 python3 - <<'PYTHON'
 import sqlite3
 db = sqlite3.connect("hq/catalog.db")
-db.execute("INSERT INTO site VALUES ('plant-1', 1, '2026-09-08T12:00:00Z')")
+db.execute("INSERT INTO receipt VALUES (1, 'plant-1', 1, '2026-09-08T12:00:00Z', '2026-09-08T12:00:00Z', zeroblob(32), '', 1, 0)")
+db.execute("INSERT INTO site_state SELECT 'plant-1', lineage, 1, name, 1, zeroblob(32), 1, 0, 0, 0, 0, zeroblob(32) FROM feed")
 db.commit()
 PYTHON
 status_json "$FERRY_EXPORT" hq

@@ -103,7 +103,9 @@ ExitCode ScheduledExport::code() const {
     return receipt.code != ExitCode::done && receipt.code != ExitCode::already_applied;
   });
   if (has_refused || any(is(ExitCode::incomplete))) return ExitCode::incomplete;
-  return any(is(ExitCode::done)) ? ExitCode::done : ExitCode::nothing_to_do;
+  const bool has_taken = std::any_of(receipts.begin(), receipts.end(),
+                                     [](const ReceiptOutcome& receipt) { return receipt.code == ExitCode::done; });
+  return has_taken || any(is(ExitCode::done)) ? ExitCode::done : ExitCode::nothing_to_do;
 }
 
 ScheduledExport run_scheduled_export(const Console& console, const format::Point& point, const Clock& clock) {

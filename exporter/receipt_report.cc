@@ -116,8 +116,9 @@ std::vector<ReceiptOutcome> take_inbox(const Console& console, const format::Poi
       return take_receipt(catalog, config, bytes, {}, clock.now());
     };
     try {
-      is_known =
-          format::knows_receipt(catalog, format::verify_receipt(read_file(file, format::max_receipt_bytes)).digest());
+      const format::VerifiedReceipt receipt = format::verify_receipt(read_file(file, format::max_receipt_bytes));
+      // A relay's own lies in the same folder, on its way up.
+      is_known = format::knows_receipt(catalog, receipt.digest()) || receipt->site == catalog.setting("site");
     } catch (const Error&) {
       // Told below, with the reason.
     }

@@ -15,7 +15,6 @@ later
 # One more document at the source, and the next generation of the feed.
 month() {
   later
-  cp "catalog/updates/$(ls catalog/updates | head -n 1)" /dev/null
   printf '<Update xmlns="http://schemas.microsoft.com/msus/2002/12/Update"><UpdateIdentity UpdateID="0000%04d-0000-4000-8000-000000000001" RevisionNumber="1"/><Properties UpdateType="Software"/></Update>' \
     "$1" >"catalog/updates/month-$1.xml"
   ferry_export --point hq sync >out

@@ -58,7 +58,9 @@ equal "the region holds what headquarters holds" "$(documents "$FERRY_IMPORT" re
 equal "and so does the plant" "$(documents "$FERRY_IMPORT" plant)" "$(documents "$FERRY_EXPORT" hq)"
 documents "$FERRY_IMPORT" cell >cell.held
 documents "$FERRY_IMPORT" plant >plant.held
-claim "the cell holds less, and nothing else" sh -c 'test -s cell.held && ! cmp -s cell.held plant.held && test -z "$(comm -23 cell.held plant.held)"'
+claim "the cell holds something" test -s cell.held
+differs "but less" "$(wc -l <cell.held)" "$(wc -l <plant.held)"
+equal "and nothing that the plant lacks" "$(comm -23 cell.held plant.held)" ""
 id=$(head -n 1 cell.held | cut -d ' ' -f 1)
 ferry_export --point hq show "$id" --document >at-hq
 ferry_import --point cell show "$id" --document >at-cell

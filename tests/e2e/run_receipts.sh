@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The runs of timers carry receipts back by themselves, through a relay, too.
+# shellcheck source-path=SCRIPTDIR source=../support/e2e.sh
+. "$FERRY_SOURCE_ROOT/tests/support/e2e.sh"
+
+sample_catalog catalog
+sample_exporter hq "$work/catalog"
+sed -i 's/plant-1/region/' hq/point.toml
+mkdir drop drop/region drop/cell up
+printf '[schedule]\ndrop-folder = "%s"\nreceipts = "%s"\n' "$work/drop" "$work/up" >>hq/point.toml
+new_site region hq region
+printf '[schedule]\ndrop-folder = "%s"\nreceipts = "%s"\n' "$work/drop/region" "$work/up" >>region/point.toml
+exits 0 "the exporting point runs" ferry_export --point hq run
+exits 0 "the site runs" ferry_import --point region run --json
+holds "and leaves a receipt" out "d['receipt'].endswith('/up/region.receipt')"
+exits 0 "which the next run takes, though there is nothing to export" ferry_export --point hq run --json
+holds "and lists" out "[(r['result'], r['feeds'][0]['acknowledged']) for r in d['receipts']] == [('taken', 1)]"
+exits 2 "the run after that finds nothing to do" ferry_export --point hq run --json
+holds "and no new receipt" out "d['receipts'] == []"
+ferry_export --point hq status --json >status.json
+holds "the site is up to date" status.json "d['sites'][0]['acknowledged'] == 1 and d['sites'][0]['behind'] == 0"
+printf 'no receipt' >up/junk.receipt
+exits 4 "a receipt that is none makes the run incomplete" ferry_export --point hq run
+says "not a receipt" "and is told"
+rm up/junk.receipt
+
+# The site becomes a relay: the same folder of drops, its own sites, no source.
+mkdir relayed relayed/cell
+python3 - region/point.toml "$work/relayed" <<'PYTHON'
+import sys
+path, drop = sys.argv[1:]
+text = open(path).read()
+open(path, "w").write(text + f'[[feed]]\nname = "regional"\n[[site]]\nname = "cell"\nfeed = "regional"\ndrop-folder = "{drop}/cell"\n')
+PYTHON
+ferry_export --point region trust init >out
+exits 0 "a relay runs without a source" ferry_export --point region run
+new_site cell region cell
+printf '[schedule]\ndrop-folder = "%s"\n' "$work/relayed/cell" >>cell/point.toml
+exits 0 "and its site takes what came" ferry_import --point cell run
+equal "all of it" "$(ferry_import --point cell list --json | sha256sum)" "$(ferry_import --point region list --json | sha256sum)"
+exits 2 "run again there is nothing to do" ferry_export --point region run
+finish

@@ -41,11 +41,10 @@ std::string standing_cell(Standing standing) {
 class HtmlTable {
  public:
   HtmlTable(std::string_view caption, std::vector<std::string_view> header, std::vector<bool> is_number)
-      : is_number_(std::move(is_number)) {
-    html_ = fmt::format(
-        "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
-        "aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
-        html_text(caption));
+      : is_number_(std::move(is_number)),
+        html_(fmt::format("<div class=\"wide\" role=\"region\" tabindex=\"0\" "
+                          "aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
+                          html_text(caption))) {
     for (std::size_t i = 0; i < header.size(); ++i)
       html_ += fmt::format("<th scope=\"col\"{}>{}</th>", number_class(i), html_text(header[i]));
     html_ += "</tr></thead><tbody>\n";
@@ -68,8 +67,8 @@ class HtmlTable {
     return column < is_number_.size() && is_number_[column] ? " class=\"number\"" : "";
   }
 
-  std::string html_;
   std::vector<bool> is_number_;
+  std::string html_;
   bool is_empty_ = true;
 };
 

@@ -94,7 +94,7 @@ struct ListFilter {
   bool all_revisions = false;  // not only the newest of each update
   UpstreamApprovals landing = UpstreamApprovals::suggest;
   std::optional<DecisionStanding> standing;  // of software and drivers; nobody decides about categories
-  bool shows_hidden = false;         // hidden ones too
+  bool shows_hidden = false;                 // hidden ones too
   bool only_hidden = false;
 };
 

@@ -82,8 +82,8 @@ format::Manifest random_manifest(Random& random) {
                                 random_number(random), random_digest(random)});
   manifest.chain = {2 + random.below(1'000'000), random_digest(random)};
   for (std::uint32_t left = random.below(3); left > 0; --left)
-    manifest.provenance.push_back({random_text(random), random_text(random), random_guid(random),
-                                   random_number(random), random_number(random), random_digest(random)});
+    manifest.provenance.push_back({random_text(random), random_text(random), random_guid(random), random_number(random),
+                                   random_number(random), random_digest(random)});
   std::uint64_t chunks = 0;
   std::uint64_t records = 0;
   manifest.volumes.resize(1 + random.below(4));

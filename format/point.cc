@@ -53,7 +53,7 @@ fs::path Point::choose_directory(const std::string& option) {
 Point Point::create(const fs::path& directory, std::string_view name, std::string_view config_text) {
   if (const auto problem = name_problem(name))
     throw UsageError(fmt::format("point name {}: {}", quote(name), *problem));
-  for (const char* part : {"", "content", "trust", "keys", "log", "spool"}) {
+  for (const char* part : {"", "content", "trust", "trust/followed", "keys", "log", "spool"}) {
     std::error_code ignored;
     const bool is_new = !fs::exists(directory / part, ignored);
     make_directories(directory / part);

@@ -70,7 +70,6 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
     transaction.commit();
     catalog.database().checkpoint();
     // Apart from those that this point makes itself, where it is a relay.
-    make_directories(point.followed_trust_directory());
     write_file(point.followed_trust_directory() / format::trust_file_name(trust.version), trust_bytes);
   }
   const Signer receipt_key = format::open_site_key(point, clock.now());

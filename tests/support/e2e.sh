@@ -69,12 +69,15 @@ says() {
 # json FILE EXPRESSION: a Python expression over the document `d`.
 json() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
 
-# Every row of every table, in an order that does not depend on how they came: what "unchanged" means.
+# Every row of every table, in an order that does not depend on how they came: what "unchanged" means. A bundle that was
+# signed keeps its number in the chain, whatever became of it, so an own feed's newest number is left out.
 logical_dump() { python3 - "$1/catalog.db" <<'PYTHON'
 import sqlite3, sys
 db = sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True)
 for (name,) in sorted(db.execute("SELECT name FROM sqlite_master WHERE type='table'")):
-    for row in sorted(map(repr, db.execute(f"SELECT * FROM {name}"))):
+    columns = [row[1] for row in db.execute(f"PRAGMA table_info({name})")]
+    kept = [c for c in columns if name != "feed" or c not in ("sequence", "head")]
+    for row in sorted(map(repr, db.execute("SELECT " + ", ".join(f'"{c}"' for c in kept) + f" FROM {name}"))):
         print(name, row)
 PYTHON
 }

@@ -306,6 +306,8 @@ def make_jobs(work, only=None):
         new_exporter(work, "payload-hq", "payload")
         set_content_all(os.path.join(work, "payload-hq", "point.toml"))
         must([FERRY_EXPORT, "--point", "payload-hq", "content", "add", "--copy", "payload/content"], work)
+        # The changed policy is a generation of its own, which an export would make before all else.
+        must([FERRY_EXPORT, "--point", "payload-hq", "sync"], work)
         new_site(work, "payload-site", "payload-hq")
         pair("payload files", "payload-hq", "payload-site", ["--volume-size", "128KiB"])
     for job in jobs:

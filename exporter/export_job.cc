@@ -72,11 +72,14 @@ std::uint64_t series_base(format::Catalog& catalog, const std::string& site, con
 
 namespace {
 
-// The site said, after this bundle was made, that it is not where the bundle leads: it was lost, or the site restored.
-bool did_not_arrive(format::Catalog& catalog, const ExportPlan& plan, const format::ExportEntry& last) {
+// The site said, after this bundle should have come, that it is not where the bundle leads: it was lost, or the site
+// restored.
+bool did_not_arrive(format::Catalog& catalog, const ExportPlan& plan, const format::SiteConfig& series,
+                    const format::ExportEntry& last) {
   if (plan.site.empty()) return false;
   const auto state = format::site_state(catalog, plan.site, plan.feed.lineage);
-  return state && state->after_export >= last.id && state->made >= last.made && state->matched != last.target;
+  return state && state->after_export >= last.id && state->made >= days_after(last.made, series.transit_days) &&
+         state->matched != last.target;
 }
 
 // Where documents lead: full or delta, and from which base.
@@ -93,7 +96,7 @@ void plan_documents(format::Catalog& catalog, const ExportRequest& request, cons
     plan.base = series_base(catalog, plan.site, plan.feed, series.cover_drops);
     const auto last = format::exports_to(catalog, plan.site, plan.feed.id, 1);
     plan.has_news = plan.base < plan.feed.generation && (last.empty() || last.front().target < plan.feed.generation ||
-                                                         did_not_arrive(catalog, plan, last.front()));
+                                                         did_not_arrive(catalog, plan, series, last.front()));
     follow_trust(plan, last, epochs);
   }
   if (plan.base > 0 && plan.has_news && !format::generation(catalog, plan.feed.id, plan.base)) {

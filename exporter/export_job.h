@@ -49,10 +49,10 @@ using TrustEpochs = std::vector<std::uint64_t>;
 
 // Chooses the base: 0 for a full bundle, the given one, what a receipt acknowledged, or the target of the
 // bundle `cover-drops` ago, so that one less lost bundles cost nothing. A trust file that the last bundle of
-// the series did not carry is news too, and a new epoch asks for a full bundle. Where only payload files are new,
-// the bundle carries these alone. A base that was pruned makes it a full bundle, unless it was given. Feeds must have
-// been refreshed.
-// Throws NotFoundError, UsageError for a generation that the feed never had.
+// the series did not carry is news too, and a bundle that did not arrive by a later receipt, and a new epoch asks for a
+// full bundle. Where only payload files are new, the bundle carries these alone. A base that was pruned makes it a full
+// bundle, unless it was given. Feeds must have been refreshed. Throws NotFoundError, UsageError for a generation that
+// the feed never had.
 [[nodiscard]] ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& store,
                                      const format::PointConfig& config, const ExportRequest& request,
                                      const TrustEpochs& epochs);
@@ -96,7 +96,7 @@ struct VolumeOptions {
 [[nodiscard]] format::ParityMode parse_parity(const std::string& text);
 
 // Packs, signs, writes and verifies one bundle, then records it: what the catalog says was exported is on
-// the medium. Nothing is recorded and no file stays after an exception.
+// the medium. After an exception nothing is recorded but the bundle's number in the feed's chain, and no file stays.
 [[nodiscard]] ExportResult run_export(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
                                       const std::filesystem::path& directory, const VolumeOptions& volumes,
                                       const Clock& clock, const ExportProgress& progress);

@@ -87,6 +87,14 @@ class SiteRun {
   const Clock& clock_;
 };
 
+// A relay has no source to read: what it imported since may be new for its feeds.
+ExitCode refresh_relay(const Console& console, format::Catalog& catalog, const format::PointConfig& config) {
+  Transaction transaction(catalog.database());
+  const bool is_news = !refresh_and_say(console, catalog, config, false).empty();
+  transaction.commit();
+  return is_news ? ExitCode::done : ExitCode::nothing_to_do;
+}
+
 }  // namespace
 
 ExitCode ScheduledExport::code() const {
@@ -113,16 +121,11 @@ ScheduledExport run_scheduled_export(const Console& console, const format::Point
   static_cast<void>(drop_folders(config));
   const VolumeOptions volumes = volume_options(config.schedule);
   ScheduledExport run;
-  const bool is_relay =
-      config.sources.empty() && !point.open_catalog(Database::Mode::read_only).setting("site").value_or("").empty();
-  if (!is_relay) run.sync = sync_and_say(console, point, config, {}, clock);
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  if (is_relay) {
-    // What it imported since may be new for its feeds.
-    Transaction transaction(catalog.database());
-    const bool is_news = !refresh_and_say(console, catalog, config, false).empty();
-    transaction.commit();
-    run.sync.code = is_news ? ExitCode::done : ExitCode::nothing_to_do;
+  if (config.sources.empty() && catalog.setting("site")) {
+    run.sync.code = refresh_relay(console, catalog, config);
+  } else {
+    run.sync = sync_and_say(console, point, config, {}, clock);
   }
   if (!config.schedule.receipts.empty())
     run.receipts = take_inbox(console, point, catalog, config, config.schedule.receipts, clock);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
-#include "common/file.h"
 #include "common/text.h"
 #include "exporter/commands.h"
 #include "exporter/receipt_report.h"
@@ -34,9 +33,8 @@ ExitCode receipt(const Console& console, const std::string& point_option, const 
     list.push_back(std::move(outcome.json));
   };
   for (const std::string& file : options.files)
-    note(take_and_say(console, point, clock, file, [&] {
-      return take_receipt(catalog, config, read_file(file, format::max_receipt_bytes), options.receipt, clock.now());
-    }));
+    note(take_and_say(console, point, clock, file,
+                      [&] { return take_receipt(catalog, config, read_receipt(file), options.receipt, clock.now()); }));
   std::string typed;
   for (const std::string& part : options.typed) typed += part + " ";
   if (!typed.empty()) {

@@ -136,9 +136,8 @@ void record(format::Catalog& catalog, const TakenReceipt& taken, format::Receipt
 
 }  // namespace
 
-TakenReceipt take_receipt(format::Catalog& catalog, const format::PointConfig& config, std::string_view file,
-                          const ReceiptOptions& options, Time now) {
-  const format::VerifiedReceipt receipt = format::verify_receipt(file);
+TakenReceipt take_receipt(format::Catalog& catalog, const format::PointConfig& config,
+                          const format::VerifiedReceipt& receipt, const ReceiptOptions& options, Time now) {
   const format::SiteConfig& site = named_site(config, receipt->site);
   TakenReceipt taken;
   taken.site = site.name;

@@ -38,12 +38,13 @@ struct TakenReceipt {
   std::vector<format::ReceiptChild> children;
 };
 
-// Records what the file says; afterwards deltas for the site start where it stands. REQUIRES: the point's lock. After
-// an exception nothing is recorded. Throws TrustError (11): forged, damaged, or by another key than the site's;
+// Records what the receipt says; afterwards deltas for the site start where it stands. REQUIRES: the point's lock.
+// After an exception nothing is recorded. Throws TrustError (11): forged, damaged, or by another key than the site's;
 // StateError: 13 for a site that point.toml does not name, 14 for one that was taken already or is older than the last,
 // 12 for one from the future.
 [[nodiscard]] TakenReceipt take_receipt(format::Catalog& catalog, const format::PointConfig& config,
-                                        std::string_view file, const ReceiptOptions& options, Time now);
+                                        const format::VerifiedReceipt& receipt, const ReceiptOptions& options,
+                                        Time now);
 
 // The same for what a person typed (format::SpokenReceipt). Throws UsageError, NotFoundError for a feed.
 [[nodiscard]] TakenReceipt take_spoken(format::Catalog& catalog, const format::PointConfig& config,

@@ -74,7 +74,22 @@ void say(const Console& console, const TakenReceipt& taken) {
         fmt::format("  and tells of {} below it; see 'status'", counted(taken.children.size(), "site", "sites")));
 }
 
+std::vector<std::filesystem::path> receipts_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() == format::receipt_extension) files.push_back(entry->path());
+  }
+  if (error) throw io_error("read directory", folder.native(), error.value());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 }  // namespace
+
+format::VerifiedReceipt read_receipt(const std::filesystem::path& file) {
+  return format::verify_receipt(read_file(file, format::max_receipt_bytes));
+}
 
 ReceiptOutcome take_and_say(const Console& console, const format::Point& point, const Clock& clock,
                             const std::string& from, const std::function<TakenReceipt()>& job) {
@@ -100,29 +115,23 @@ ReceiptOutcome take_and_say(const Console& console, const format::Point& point, 
 std::vector<ReceiptOutcome> take_inbox(const Console& console, const format::Point& point, format::Catalog& catalog,
                                        const format::PointConfig& config, const std::filesystem::path& folder,
                                        const Clock& clock) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == format::receipt_extension) files.push_back(entry.path());
-  }
-  if (error) throw io_error("read directory", folder.native(), error.value());
-  std::sort(files.begin(), files.end());
   std::vector<ReceiptOutcome> outcomes;
-  for (const std::filesystem::path& file : files) {
-    // The folder keeps what was taken; that is no news, and no refusal to tell of at each run.
-    bool is_known = false;
-    const auto take = [&]() -> TakenReceipt {
-      const std::string bytes = read_file(file, format::max_receipt_bytes);
-      return take_receipt(catalog, config, bytes, {}, clock.now());
-    };
-    try {
-      const format::VerifiedReceipt receipt = format::verify_receipt(read_file(file, format::max_receipt_bytes));
-      // A relay's own lies in the same folder, on its way up.
-      is_known = format::knows_receipt(catalog, receipt.digest()) || receipt->site == catalog.setting("site");
-    } catch (const Error&) {
-      // Told below, with the reason.
+  const auto take = [&](const std::filesystem::path& from, const std::function<TakenReceipt()>& job) {
+    outcomes.push_back(take_and_say(console, point, clock, from.native(), job));
+  };
+  try {
+    for (const std::filesystem::path& file : receipts_in(folder)) {
+      try {
+        const format::VerifiedReceipt receipt = read_receipt(file);
+        // The folder keeps what was taken, and a relay's own receipt lies there on its way up: no news.
+        if (format::knows_receipt(catalog, receipt.digest()) || receipt->site == catalog.setting("site")) continue;
+        take(file, [&] { return take_receipt(catalog, config, receipt, {}, clock.now()); });
+      } catch (const Error&) {
+        take(file, []() -> TakenReceipt { throw; });  // the error that is being handled is told as any other
+      }
     }
-    if (!is_known) outcomes.push_back(take_and_say(console, point, clock, file.native(), take));
+  } catch (const IoError&) {
+    take(folder, []() -> TakenReceipt { throw; });
   }
   return outcomes;
 }

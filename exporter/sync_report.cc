@@ -31,6 +31,13 @@ void say_ids(const Console& console, format::Catalog& catalog, std::string_view 
     console.say(fmt::format("  {:<9}… and {} more (--json lists all)", what, format_count(ids.size() - ids_shown)));
 }
 
+Json counts_json(const SourceReport& source) {
+  const format::OfferChanges& changes = source.changes;
+  return Json{{"new", changes.added.size()},       {"changed", changes.changed.size()},
+              {"expired", changes.expired.size()}, {"removed", changes.removed.size()},
+              {"unchanged", changes.unchanged},    {"shadowed", changes.shadowed.size()}};
+}
+
 Json to_json(const SyncReport& report, const std::vector<format::IgnoredCategory>& ignored) {
   Json sources = Json::array();
   for (const SourceReport& source : report.sources) {
@@ -38,20 +45,16 @@ Json to_json(const SyncReport& report, const std::vector<format::IgnoredCategory
     for (const SyncFailure& failure : source.failed)
       failed.push_back(Json{{"path", failure.path}, {"error", failure.error}});
     const format::OfferChanges& changes = source.changes;
-    sources.push_back(Json{{"name", source.name},
-                           {"new", changes.added.size()},
-                           {"changed", changes.changed.size()},
-                           {"expired", changes.expired.size()},
-                           {"removed", changes.removed.size()},
-                           {"unchanged", changes.unchanged},
-                           {"shadowed", changes.shadowed.size()},
-                           {"failed", failed},
-                           {"warnings", source.warnings},
-                           {"ids", Json{{"new", ids_json(changes.added)},
-                                        {"changed", ids_json(changes.changed)},
-                                        {"expired", ids_json(changes.expired)},
-                                        {"removed", ids_json(changes.removed)},
-                                        {"shadowed", ids_json(changes.shadowed)}}}});
+    Json json = counts_json(source);
+    json.update(Json{{"name", source.name},
+                     {"failed", failed},
+                     {"warnings", source.warnings},
+                     {"ids", Json{{"new", ids_json(changes.added)},
+                                  {"changed", ids_json(changes.changed)},
+                                  {"expired", ids_json(changes.expired)},
+                                  {"removed", ids_json(changes.removed)},
+                                  {"shadowed", ids_json(changes.shadowed)}}}});
+    sources.push_back(std::move(json));
   }
   Json feeds = Json::array();
   for (const FeedRefresh& feed : report.feeds)
@@ -78,19 +81,14 @@ Json source_event(const SourceReport& source) {
     if (failures.size() == failures_logged) break;
     failures.push_back(Json{{"path", failure.path}, {"error", failure.error}});
   }
-  const format::OfferChanges& changes = source.changes;
-  return Json{{"source", source.name},
-              {"new", changes.added.size()},
-              {"changed", changes.changed.size()},
-              {"expired", changes.expired.size()},
-              {"removed", changes.removed.size()},
-              {"unchanged", changes.unchanged},
-              {"shadowed", changes.shadowed.size()},
-              {"failed", source.failed.size()},
-              {"failures", failures},
-              {"warnings", source.warnings.size()},
-              {"bytes", source.bytes},
-              {"seconds", format::log_seconds(source.took)}};
+  Json event = counts_json(source);
+  event.update(Json{{"source", source.name},
+                    {"failed", source.failed.size()},
+                    {"failures", failures},
+                    {"warnings", source.warnings.size()},
+                    {"bytes", source.bytes},
+                    {"seconds", format::log_seconds(source.took)}});
+  return event;
 }
 
 void log_report(const Console& console, const format::Point& point, const Clock& clock, const SyncReport& report) {

@@ -278,6 +278,7 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     require_name(site, "name", parsed.name, sites);
     parsed.feed = site.text("feed");
     if (feeds.count(parsed.feed) == 0) site.wrong("feed", "there is no feed " + quote(parsed.feed));
+    parsed.transit_days = site.number("transit-days", parsed.transit_days, 0, max_days);
     parsed.receipt_key = site.text("receipt-key", "");
     parsed.cover_drops = site.number("cover-drops", parsed.cover_drops, 1, 1000);
     parsed.next_drop_days = site.number("next-drop-days", parsed.next_drop_days, 1, max_days);

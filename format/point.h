@@ -34,6 +34,7 @@ struct SiteConfig {
   std::uint64_t cover_drops = 4;      // a delta starts so many drops back while no receipt says better
   std::uint64_t next_drop_days = 31;  // what a bundle promises: the next one comes within so many days
   std::uint64_t valid_days = 93;      // and a site without a newer one after so many is stale
+  std::uint64_t transit_days = 0;     // so long a bundle may be under way before a receipt says that it was lost
   std::string receipt_key;  // key_fingerprint() of the only key that signs its receipts; empty: the first seen
   std::filesystem::path drop_folder;  // where `run` puts its bundles; empty: in a folder of the schedule's
 };

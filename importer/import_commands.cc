@@ -57,14 +57,22 @@ ImportRequest complete_request(const format::Point& point, const ImportOptions& 
   return request;
 }
 
-// Decisions that are worth a look now and were not, or for another reason.
-std::size_t newly_affected(format::Catalog& catalog, const std::map<format::UpdateId, format::Attention>& before) {
+// Decisions that are worth a look now and were not, or for another reason. The import is over: a fault of looking is
+// told and is none of the import's.
+std::size_t newly_affected(const Console& console, format::Catalog& catalog,
+                           const std::map<format::UpdateId, format::Attention>& before) try {
   std::size_t count = 0;
   for (const auto& [id, attention] : format::decisions_to_look_at(catalog)) {
     const auto known = before.find(id);
     if (known == before.end() || known->second != attention) ++count;
   }
   return count;
+} catch (const IoError& error) {
+  console.warn(
+      fmt::format("the import is done; which decisions it touches could not be told: {}; see 'decisions "
+                  "--attention'",
+                  error.what()));
+  return 0;
 }
 
 ExitCode import(const Console& console, const std::string& point_option, const ImportOptions& options) {
@@ -96,7 +104,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
     console.warn(fmt::format("{}: {}", quote(volume.path.native()), volume.error));
     bundles.push_back(json);
   }
-  const std::size_t attention = newly_affected(catalog, looked_at);
+  const std::size_t attention = newly_affected(console, catalog, looked_at);
   console.emit(Json{{"version", 1}, {"bundles", bundles}, {"repaired", repairs_json(*run)}, {"attention", attention}});
   format::say_attention(console, attention, " since this import");
   const ExitCode code = run->code();

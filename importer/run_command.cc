@@ -51,8 +51,9 @@ void audit(const Console& console, const format::Point& point, const DropReport&
                                 {"milliseconds", taken.count()}}));
 }
 
-// What the site holds now, where [schedule] names a folder for it. Gives the file.
-std::string write_receipt(const Console& console, const format::Point& point) {
+// What the site holds now, where [schedule] names a folder for it. Gives the file. What was imported stays imported, so
+// a receipt that cannot be written makes the run incomplete and no more.
+std::string write_receipt(const Console& console, const format::Point& point, ExitCode& code) try {
   const std::filesystem::path folder = point.config().schedule.receipts;
   if (folder.empty()) return {};
   const SystemClock clock;
@@ -63,6 +64,11 @@ std::string write_receipt(const Console& console, const format::Point& point) {
   catalog.database().checkpoint();
   console.note(point.audit(clock, "receipt", Json{{"serial", receipt.serial}, {"file", file.native()}}));
   return file.native();
+} catch (const Error& error) {
+  console.warn(fmt::format("no receipt was written: {}; the next run, or 'ferry-import receipt -o FILE', writes one",
+                           error.what()));
+  if (code == ExitCode::done || code == ExitCode::nothing_to_do) code = ExitCode::incomplete;
+  return {};
 }
 
 ExitCode run(const Console& console, const std::string& point_option, bool forget) {
@@ -76,15 +82,17 @@ ExitCode run(const Console& console, const std::string& point_option, bool forge
   const DropReport report = run_drop_folder(console, point, options, SystemClock());
   audit(console, point, report,
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start));
-  const std::string receipt = write_receipt(console, point);
+  ExitCode code = report.code();
+  const std::string receipt = write_receipt(console, point, code);
   console.say(fmt::format("drop folder {}: {} applied, {} newly refused, {} in all", quote(report.folder.native()),
                           counted(report.count("applied"), "bundle", "bundles"), format_count(report.count("refused")),
                           format_count(report.entries.size())));
   for (const std::string& line : drop_lines(report.entries)) console.say(line);
   Json json = to_json(report);
+  json["code"] = static_cast<int>(code);
   json["receipt"] = receipt.empty() ? Json(nullptr) : Json(receipt);
   console.emit(json);
-  return report.code();
+  return code;
 }
 
 }  // namespace

@@ -24,6 +24,13 @@ printf 'no receipt' >up/junk.receipt
 exits 4 "a receipt that is none makes the run incomplete" ferry_export --point hq run
 says "not a receipt" "and is told"
 rm up/junk.receipt
+mv up away
+exits 4 "a folder of receipts that is not there stops no export" ferry_export --point hq run
+says "cannot read directory" "and is told"
+exits 4 "a receipt that cannot be written makes the site's run incomplete" ferry_import --point region run --json
+holds "which says so" out "d['code'] == 4 and d['receipt'] is None"
+says "no receipt was written" "with the reason"
+mv away up
 
 # The site becomes a relay: the same folder of drops, its own sites, no source.
 mkdir relayed relayed/cell

@@ -150,6 +150,29 @@ TEST_CASE("a receipt says more than the rule of thumb", "[export]") {
   CHECK(desk.plan().base == 6);
 }
 
+TEST_CASE("a bundle that may be under way is not made again for a receipt", "[export]") {
+  Desk desk;
+  const std::string config = read(desk.point.config_path());
+  const std::string site = "name = \"plant-1\"\n";
+  const auto at = config.find(site);
+  REQUIRE(at != std::string::npos);
+  write(desk.point.config_path(), config.substr(0, at) + site + "transit-days = 3\n" + config.substr(at + site.size()));
+  desk.next_generation();
+  desk.carry_out(desk.plan());
+  desk.next_generation();
+  desk.carry_out(desk.plan());
+  desk.acknowledge(1);
+  CHECK_FALSE(desk.plan().has_news);
+  desk.clock.set("2026-11-26T11:59:59Z");
+  desk.acknowledge(1);
+  CHECK_FALSE(desk.plan().has_news);
+  desk.clock.set("2026-11-26T12:00:00Z");
+  CHECK_FALSE(desk.plan().has_news);  // the receipt is not made later by being read later
+  desk.acknowledge(1);
+  CHECK(desk.plan().has_news);
+  CHECK(desk.plan().base == 1);
+}
+
 TEST_CASE("a base that was asked for is taken when the feed had it and is not ahead of it", "[export]") {
   Desk desk;
   for (int i = 0; i < 3; ++i) desk.next_generation();

@@ -34,7 +34,8 @@ TEST_CASE("everything that a person may write in point.toml is read", "[config]"
       "[[feed]]\nname = \"all\"\n"
       "[[feed]]\nname = \"hp\"\nproducts = [\"HP\", \"Windows 11\"]\nclassifications = [\"Security Updates\"]\n"
       "languages = [\"en\", \"de\"]\ncontent = \"eula\"\n"
-      "[[site]]\nname = \"plant-1\"\nfeed = \"hp\"\n[[site]]\nname = \"plant-2\"\nfeed = \"all\"\ncover-drops = 9\n");
+      "[[site]]\nname = \"plant-1\"\nfeed = \"hp\"\n[[site]]\nname = \"plant-2\"\nfeed = \"all\"\ncover-drops = 9\n"
+      "transit-days = 5\nreceipt-key = \"lusab-babad\"\n");
   CHECK(config.name == "hq");
   REQUIRE(config.sources.size() == 2);
   CHECK(config.sources[0].name == "hp");
@@ -51,6 +52,10 @@ TEST_CASE("everything that a person may write in point.toml is read", "[config]"
   CHECK(config.site("plant-1").feed == "hp");
   CHECK(config.site("plant-1").cover_drops == 4);
   CHECK(config.site("plant-2").cover_drops == 9);
+  CHECK(config.site("plant-1").transit_days == 0);
+  CHECK(config.site("plant-2").transit_days == 5);
+  CHECK(config.site("plant-1").receipt_key.empty());
+  CHECK(config.site("plant-2").receipt_key == "lusab-babad");
   CHECK_THROWS_AS(config.feed("none"), NotFoundError);
   CHECK_THROWS_AS(config.site("none"), NotFoundError);
 }

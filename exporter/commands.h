@@ -12,7 +12,8 @@ namespace ferry::exporter {
 void add_point_commands(Program& program, const std::string& point_option);    // init
 void add_trust_commands(Program& program, const std::string& point_option);    // trust …
 void add_sync_command(Program& program, const std::string& point_option);      // sync
-void add_export_commands(Program& program, const std::string& point_option);   // preview, export
+void add_preview_command(Program& program, const std::string& point_option);   // preview
+void add_export_commands(Program& program, const std::string& point_option);   // export
 void add_sign_command(Program& program, const std::string& point_option);      // sign
 void add_split_command(Program& program, const std::string& point_option);     // split
 void add_fetch_command(Program& program, const std::string& point_option);     // fetch

@@ -8,10 +8,10 @@
 #include "exporter/commands.h"
 #include "exporter/export_job.h"
 #include "exporter/export_spool.h"
-#include "exporter/refresh.h"
-#include "exporter/trust_store.h"
+#include "exporter/export_steps.h"
 #include "exporter/written_report.h"
 #include "format/content_commands.h"
+#include "format/limits.h"
 #include "format/need_list.h"
 
 namespace ferry::exporter {
@@ -22,67 +22,15 @@ struct ExportOptions {
   bool all = false;
   bool strict = false;
   std::string volume_size;
+  std::size_t count = 0;  // of volumes; 0 = as many as it takes
+  bool no_report = false;
   std::optional<std::string> parity;
   std::string files;  // which payload files: new, all, none
   std::string need;   // a site's list
   std::string directory;
 };
 
-// A changed point.toml takes effect with the next bundle, not only with the next sync.
-void refresh(const Console& console, format::Catalog& catalog, const format::PointConfig& config, bool strict) {
-  for (const FeedRefresh& feed : refresh_feeds(catalog, config, SystemClock().now(), "point.toml changed", strict)) {
-    for (const std::string& line : warnings(catalog, feed)) console.warn(line);
-    if (feed.has_new_generation)
-      console.say(fmt::format("feed {}: generation {}, {} added, {} removed", quote(feed.feed.name),
-                              feed.feed.generation, format_count(feed.added), format_count(feed.removed)));
-    if (strict && !feed.selection.unresolved.empty())
-      throw Error(
-          fmt::format("feed {} needs updates that no source offers; nothing was exported, since --strict was "
-                      "given",
-                      quote(feed.feed.name)));
-  }
-}
-
-// What the feed carries and is not here: a site that relied on it would wait in vain.
-void say_missing(const Console& console, const ExportPlan& plan, bool strict) {
-  const std::vector<format::WantedFile>& missing = plan.content.missing;
-  if (missing.empty()) return;
-  const std::string total =
-      fmt::format("feed {}: {} of payload, {}, are not here", quote(plan.feed.name),
-                  counted(missing.size(), "file", "files"), format_size(plan.content.missing_bytes));
-  if (strict)
-    throw Error(
-        fmt::format("{}, the first is {}; nothing was exported, since --strict was given; 'fetch' "
-                    "downloads them, or 'content add' takes them in",
-                    total, format::describe(missing.front())));
-  console.warn(total + "; the bundle goes without them; 'fetch' downloads them, or 'content add' takes them in:");
-  for (const std::string& line : format::describe_first(missing)) console.warn(line);
-}
-
-std::string receiver(const ExportPlan& plan) {
-  return plan.site.empty() ? "every site of feed " + quote(plan.feed.name) : "site " + quote(plan.site);
-}
-
-void warn_of_prune(const Console& console, const ExportPlan& plan) {
-  if (plan.pruned_base)
-    console.warn(
-        fmt::format("{}: generation {} of feed {}, where the delta would start, was pruned; this is a full "
-                    "bundle instead",
-                    receiver(plan), *plan.pruned_base, quote(plan.feed.name)));
-}
-
-TrustEpochs trust_epochs(const format::Point& point) {
-  TrustEpochs epochs;
-  try {
-    const format::TrustChain chain = load_chain(point);
-    for (const format::SignedTrust& trust : chain.files()) epochs.push_back(format::parse_trust(trust.bytes).epoch);
-  } catch (const NotFoundError&) {
-    // Before `trust init` there is nothing to follow; an export will say what is missing.
-  }
-  return epochs;
-}
-
-Json to_json(const ExportResult& result) {
+Json to_json(const ExportResult& result, const ExportOptions& options) {
   Json missing = Json::array();
   for (const format::WantedFile& file : result.plan.content.missing) missing.push_back(format::to_json(file));
   Json json = written_json(result.written);
@@ -99,7 +47,9 @@ Json to_json(const ExportResult& result) {
                    {"files", result.manifest.files},
                    {"file_bytes", result.manifest.file_bytes},
                    {"missing_files", missing},
-                   {"missing_bytes", result.plan.content.missing_bytes}});
+                   {"missing_bytes", result.plan.content.missing_bytes},
+                   {"report", result.report ? Json(result.report->native()) : Json(nullptr)}});
+  if (options.count > 0) json["media"] = to_json(result.media);
   return json;
 }
 
@@ -117,6 +67,15 @@ void say_result(const Console& console, const ExportResult& result) {
                           counted(manifest.puts, "revision", "revisions"), format_size(manifest.document_bytes),
                           format_count(manifest.drops)));
   if (manifest.files > 0) console.say("  with " + files);
+}
+
+void say_beside(const Console& console, const ExportResult& result) {
+  if (result.report) console.say("  report, not signed: " + for_terminal(result.report->native(), 4096));
+  if (result.media.waiting.empty()) return;
+  console.say(fmt::format("  {}, {}, found no room and go with a later bundle:",
+                          counted(result.media.waiting.size(), "payload file", "payload files"),
+                          format_size(result.media.waiting_bytes)));
+  for (const std::string& line : describe_first(result.media.waiting)) console.say("  " + line);
 }
 
 ExportRequest full_request(const ExportOptions& options) {
@@ -151,12 +110,14 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   VolumeOptions volumes;
   if (!options.volume_size.empty()) volumes.max_bytes = parse_volume_size(options.volume_size);
   if (options.parity) volumes.parity = parse_parity(*options.parity);
+  volumes.count = options.count;
+  volumes.has_report = !options.no_report;
   const TrustEpochs epochs = trust_epochs(point);
   std::vector<ExportPlan> plans;
   {
     // A request that makes no sense leaves the feeds as they were, too.
     Transaction transaction(catalog.database());
-    refresh(console, catalog, config, options.strict);
+    refresh_for_export(console, catalog, config, options.strict);
     for (const ExportRequest& request : requests) {
       plans.push_back(plan_export(catalog, point.content(), config, request, epochs));
       say_missing(console, plans.back(), options.strict);
@@ -187,11 +148,13 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
                          [&writing](std::uint64_t bytes) { writing.advance(bytes); }});
     }();
     if (!plan.content.missing.empty()) code = ExitCode::incomplete;
-    Json json = to_json(result);
+    Json json = to_json(result, options);
     Json event = json;  // a line of the log names no thousands of files
     event["missing_files"] = plan.content.missing.size();
+    event.erase("media");
     console.note(point.audit(clock, "export", event));
     say_result(console, result);
+    say_beside(console, result);
     if (!say_written(console, result.written, options.directory)) code = ExitCode::incomplete;
     bundles.push_back(std::move(json));
   }
@@ -200,79 +163,10 @@ ExitCode run_exports(const Console& console, const std::string& point_option, co
   return bundles.empty() && code == ExitCode::done ? ExitCode::nothing_to_do : code;
 }
 
-ExitCode preview(const Console& console, const std::string& point_option, const ExportOptions& options) {
-  const format::Point point(format::Point::choose_directory(point_option));
-  const FileLock lock = point.lock();
-  const format::PointConfig config = point.config();
-  format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
-  // Shows what a changed point.toml would bring, and takes it back: looking must change nothing.
-  const Transaction transaction(catalog.database());
-  refresh(console, catalog, config, options.strict);
-  const ExportPlan plan = plan_export(catalog, point.content(), config, options.request, trust_epochs(point));
-  say_missing(console, plan, false);
-  if (!plan.has_news) {
-    console.say(fmt::format("{}: nothing new since generation {}", receiver(plan), plan.feed.generation));
-    console.emit(Json{{"version", 1}, {"site", plan.site}, {"feed", plan.feed.name}, {"puts", 0}, {"drops", 0}});
-    return ExitCode::nothing_to_do;
-  }
-  warn_of_prune(console, plan);
-  const bool has_documents = plan.kind != format::BundleKind::content;
-  const format::DeltaCounts counts =
-      has_documents ? format::count_delta(catalog, plan.feed, plan.base) : format::DeltaCounts();
-  const TempDir spool = point.spool("preview");
-  std::uint64_t packed_bytes = 0;
-  {
-    Progress progress(console, "packing to learn the size", counts.document_bytes, "B");
-    const PackedDelta packed = pack_delta(catalog, plan, spool.path(), SystemClock().now(),
-                                          [&progress](std::uint64_t bytes) { progress.advance(bytes); });
-    for (const format::ChunkInfo& chunk : packed.chunks) packed_bytes += tar_stored_bytes(chunk.size);
-  }
-  console.say(has_documents
-                  ? fmt::format("{}: a {} bundle, generation {} to {}", receiver(plan), format::name_of(plan.kind),
-                                plan.base, plan.feed.generation)
-                  : fmt::format("{}: payload files alone, for generation {}", receiver(plan), plan.feed.generation));
-  console.say(fmt::format("  in:   {}, {} of documents, {} packed", counted(counts.puts, "revision", "revisions"),
-                          format_size(counts.document_bytes), format_size(packed_bytes)));
-  console.say(fmt::format("  out:  {}", counted(counts.drops, "revision", "revisions")));
-  console.say(fmt::format("  with: {}, {}", counted(plan.content.files.size(), "payload file", "payload files"),
-                          format_size(plan.content.bytes)));
-  packed_bytes += plan.content.bytes;
-  Json fits = Json::object();
-  for (const Medium& medium : media()) {
-    const std::uint64_t needed = packed_bytes / medium.bytes + 1;
-    fits[std::string(medium.name)] = needed;
-    console.say(fmt::format("  {:<7} {}", medium.name, counted(needed, "volume", "volumes")));
-  }
-  console.emit(Json{{"version", 1},
-                    {"site", plan.site.empty() ? Json(nullptr) : Json(plan.site)},
-                    {"feed", plan.feed.name},
-                    {"kind", format::name_of(plan.kind)},
-                    {"base", plan.base},
-                    {"target", plan.feed.generation},
-                    {"puts", counts.puts},
-                    {"drops", counts.drops},
-                    {"document_bytes", counts.document_bytes},
-                    {"packed_bytes", packed_bytes},
-                    {"files", plan.content.files.size()},
-                    {"file_bytes", plan.content.bytes},
-                    {"missing_files", plan.content.missing.size()},
-                    {"missing_bytes", plan.content.missing_bytes},
-                    {"media", fits}});
-  return ExitCode::done;
-}
-
 }  // namespace
 
 void add_export_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();
-  auto shown = std::make_shared<ExportOptions>();
-  CLI::App& preview_command = program.command(
-      "preview", "Show what the next bundle for a site would carry, and its size", "ferry-export preview plant-1",
-      [&console, &point_option, shown] { return preview(console, point_option, *shown); });
-  preview_command.add_option("site", shown->request.site, "Site of point.toml")->required();
-  preview_command.add_flag("--full", shown->request.full, "Everything, not the difference");
-  preview_command.add_option("--since", shown->request.since, "Start at this generation of the feed");
-
   auto options = std::make_shared<ExportOptions>();
   CLI::App& command =
       program.command("export", "Write a signed bundle of what a site lacks",
@@ -285,13 +179,21 @@ void add_export_commands(Program& program, const std::string& point_option) {
   command.add_option("--since", options->request.since, "Start at this generation of the feed")->excludes("--full");
   command.add_option("--volume-size", options->volume_size,
                      "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50");
-  command.add_option("--parity", options->parity,
-                     "Parity files beside the volumes: 5% repairs that share of lost sectors, 1 a whole lost volume");
+  command
+      .add_option("--count", options->count,
+                  "At most so many volumes: files of the most important updates first, the others later")
+      ->needs("--volume-size")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{format::limits::max_volumes}));
+  command
+      .add_option("--parity", options->parity,
+                  "Parity files beside the volumes: 5% repairs that share of lost sectors, 1 a whole lost volume")
+      ->excludes("--count");
   command.add_option("--files", options->files,
                      "Payload files: new ones (default of a delta), all (of a full bundle), or none");
   command.add_option("--need", options->need, "Only the payload files of this list, made by 'ferry-import need'")
       ->excludes("--full")
       ->excludes("--since");
+  command.add_flag("--no-report", options->no_report, "Write no change report (HTML) beside the volumes");
   command.add_flag("--strict", options->strict,
                    "Export nothing when a feed lacks updates that no source offers, or payload files");
   command.add_option("-o,--output", options->directory, "Directory for the volumes")->required();

@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   ferry::exporter::add_fetch_command(program, point);
   ferry::exporter::add_status_commands(program, point);
   ferry::exporter::add_history_commands(program, point);
+  ferry::exporter::add_preview_command(program, point);
   ferry::exporter::add_export_commands(program, point);
   ferry::exporter::add_sign_command(program, point);
   ferry::exporter::add_split_command(program, point);

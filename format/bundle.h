@@ -50,6 +50,10 @@ struct PreparedBundle {
 };
 // Distributes chunks and files over volumes and signs. Throws UsageError when the volumes are too small, TrustError.
 [[nodiscard]] PreparedBundle prepare_bundle(Manifest manifest, const BundleParts& parts);
+// The volumes that a bundle of these parts has, without signing: each of `signatures` is taken to have
+// `signature_bytes`. Digests of parts of files are left open. Throws UsageError when the volumes are too small.
+[[nodiscard]] std::vector<VolumeContents> plan_volumes(Manifest manifest, const BundleParts& parts,
+                                                       std::size_t signatures, std::size_t signature_bytes);
 // Writes as below; of `parts` the trust, the spool, the files' store, the sizes and parity count. Where there are
 // several volumes, those that were finished stay under hidden names after an exception, for a run that resumes.
 [[nodiscard]] WrittenBundle write_bundle(const PreparedBundle& prepared, const BundleParts& parts,

@@ -15,6 +15,7 @@ int run(int argc, char** argv) {
   ferry::importer::add_look_commands(program, point);
   ferry::importer::add_need_command(program, point);
   ferry::importer::add_import_commands(program, point);
+  ferry::importer::add_release_command(program);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
   ferry::format::add_backup_command(program, point);

@@ -41,6 +41,9 @@ tbody th { font-weight: 400; overflow-wrap: anywhere; }
 .what { min-width: 18rem; }
 .id { color: var(--soft); font: .8em/1.4 ui-monospace, "Liberation Mono", monospace; overflow-wrap: anywhere; }
 .list { overflow-wrap: anywhere; }
+td.list { min-width: 6.5rem; }
+.groups table { table-layout: fixed; min-width: 40rem; }
+.groups th:first-child { width: 34%; }
 code { font: .92em ui-monospace, "Liberation Mono", monospace; background: var(--band); padding: .05rem .25rem; overflow-wrap: anywhere; }
 .strong { font-weight: 600; }
 @media print {
@@ -72,9 +75,9 @@ class Page {
     text_ += '\n';
   }
   // `numeric_from`: from this column on, cells hold numbers.
-  void begin_table(std::string_view caption, std::initializer_list<std::string_view> columns,
-                   std::size_t numeric_from) {
-    raw("<div class=\"scroll\"><table>\n");
+  void begin_table(std::string_view caption, std::initializer_list<std::string_view> columns, std::size_t numeric_from,
+                   bool is_group = false) {
+    raw(is_group ? "<div class=\"scroll groups\"><table>\n" : "<div class=\"scroll\"><table>\n");
     if (!caption.empty()) tag("caption", "", caption);
     raw("<thead><tr>");
     std::size_t at = 0;
@@ -135,8 +138,7 @@ void add_note(Page& page, const ChangeReport& report) {
       "This page is not signed: whoever can write to the medium can change it. The bundle's signatures cover the "
       "bundle, not this file. To make the page anew from the bundle after its signatures and digests were checked:");
   page.raw("<p><code>");
-  page.text(fmt::format("ferry-import inspect --html {} DIRECTORY-WITH-THE-VOLUMES",
-                        change_page_name(report.manifest.bundle_name)));
+  page.text(fmt::format("ferry-import inspect --html {} DIRECTORY", change_page_name(report.manifest.bundle_name)));
   page.raw("</code></p>\n");
   if (!report.knows_catalog)
     page.paragraph(
@@ -153,8 +155,8 @@ void add_summary(Page& page, const ChangeReport& report) {
             fmt::format("{} new, {} changed, {} expired, {} removed", format_count(counts.added),
                         format_count(counts.changed), format_count(counts.expired), format_count(counts.removed)));
   if (report.parts + report.supporting > 0)
-    page.fact("Besides", fmt::format("{} of these, {} and detectoids", counted(report.parts, "part", "parts"),
-                                     counted(report.supporting, "category", "categories")));
+    page.fact("Besides", fmt::format("{} of these, {}", counted(report.parts, "part", "parts"),
+                                     counted(report.supporting, "category or detectoid", "categories and detectoids")));
   page.fact("Documents", format_size(counts.document_bytes));
   page.fact("Payload in the bundle", fmt::format("{}, {}", counted(report.manifest.files, "file", "files"),
                                                  format_size(report.manifest.file_bytes)));
@@ -166,7 +168,7 @@ void add_groups(Page& page, std::string_view title, std::string_view column, con
   if (groups.groups.empty()) return;
   page.tag("h2", "", title);
   page.raw("\n");
-  page.begin_table("", {column, "New", "Changed", "Expired", "Removed", "Documents", "Payload"}, 1);
+  page.begin_table("", {column, "New", "Changed", "Expired", "Removed", "Documents", "Payload"}, 1, true);
   const std::size_t shown = std::min(groups.groups.size(), groups_listed);
   for (std::size_t i = 0; i < shown; ++i) {
     const ChangeGroup& group = groups.groups[i];

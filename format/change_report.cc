@@ -278,10 +278,12 @@ class ChangeReporter::Gathering {
     // Titles for more than will be listed, since parts are told from the rest at the end.
     const bool has_title = update != nullptr && leaving_.size() < 2 * max_listed_;
     leaving_.push_back({id, has_title ? for_terminal(update->title(), max_title_bytes) : "", reason});
-    if (update != nullptr)
-      index(UpdateChange::Kind::removed, *update, 0);
-    else
+    if (update == nullptr) {
       ++report_.counts.removed;
+      return;
+    }
+    index(UpdateChange::Kind::removed, *update, 0);
+    entries_.back().payload_bytes = 0;  // what leaves brings none
   }
 
   void list_removals() {

@@ -56,26 +56,27 @@ says "found no room" "says so"
 says "later" "by title"
 equal "and carries the critical one" "$(names_in delta)" "$(digests more)"
 exits 0 "they are not taken for sent" ferry_export --point hq export --site plant-1 -o rest
-equal "and follow" "$(names_in rest)" "$(digests later)"
+claim "and follow" bash -c "grep -q $(digest_of later) <<<'$(names_in rest)'"
 
 # Documents come first, whatever the media.
-mkdir bulk
-for number in $(seq 1 40); do
-  python3 - "$number" >"catalog/updates/bulk-$number.xml" <<'PYTHON'
-import random, sys, uuid
-number = sys.argv[1]
-noise = "".join(random.Random(number).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60000))
-print(f'<Update xmlns="http://schemas.microsoft.com/msus/2002/12/Update"><UpdateIdentity UpdateID="{uuid.uuid5(uuid.NAMESPACE_DNS, number)}" '
-      f'RevisionNumber="1"/><Properties UpdateType="Software"/><LocalizedPropertiesCollection><LocalizedProperties><Language>en</Language>'
-      f'<Title>bulk {number}</Title><Description>{noise}</Description></LocalizedProperties></LocalizedPropertiesCollection></Update>', end="")
+python3 - <<'PYTHON'
+import random, uuid
+for number in range(100):
+    noise = "".join(random.Random(number).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60000))
+    with open(f"catalog/updates/bulk-{number}.xml", "w") as file:
+        file.write(
+            '<Update xmlns="http://schemas.microsoft.com/msus/2002/12/Update">'
+            f'<UpdateIdentity UpdateID="{uuid.uuid5(uuid.NAMESPACE_DNS, str(number))}" RevisionNumber="1"/>'
+            '<Properties UpdateType="Software"/><LocalizedPropertiesCollection><LocalizedProperties><Language>en</Language>'
+            f'<Title>bulk {number}</Title><Description>{noise}</Description></LocalizedProperties>'
+            '</LocalizedPropertiesCollection></Update>')
 PYTHON
-done
 ferry_export --point hq sync >out
-ferry_export --point hq export --site plant-1 --volume-size 2MB --json -o wide >wide.json
-needed=$(json wide.json "len(d['bundles'][0]['volumes'])")
-exits 64 "documents that do not fit are an error" ferry_export --point hq export --site plant-1 --full --volume-size 1600000 --count 1 -o tight
-says "the documents alone need" "that says how many media they need"
-claim "and nothing is written" bash -c '! ls tight/*.ferry 2>/dev/null | grep -q .'
-claim "they needed volumes at all" test "$needed" -ge 1
+exits 64 "documents that do not fit are an error" ferry_export --point hq export --site plant-1 --full --volume-size 3MB --count 1 -o tight
+says "the documents alone need 2 media" "that says how many media they need"
+claim "and nothing is written" bash -c '! ls tight/*.ferry tight/*.html 2>/dev/null | grep -q .'
+exits 64 "preview says so, too" ferry_export --point hq preview plant-1 --full --media 3MB --count 1
+exits 0 "on as many they fit" ferry_export --point hq export --site plant-1 --full --volume-size 3MB --count 2 -o wide
+equal "with files in what room is left" "$(find wide -name '*.ferry' | wc -l)" 2
 
 finish

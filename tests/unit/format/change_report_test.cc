@@ -162,7 +162,7 @@ TEST_CASE("what a catalog knows gives names to categories and to what leaves", "
     return NamedCategory{category, CategoryType::product, "Pumps", {}};
   };
   knowledge.document = [](const RevisionId&) -> std::optional<std::string> {
-    return document({.number = 2, .title = "Old pump"});
+    return document({.number = 2, .title = "Old pump", .payload = 7});
   };
   ChangeReporter reporter(knowledge);
   put(reporter, {.number = 1, .relations = in_category(id(77).text())});
@@ -170,6 +170,7 @@ TEST_CASE("what a catalog knows gives names to categories and to what leaves", "
   const ChangeReport report = reporter.finish(manifest());
   CHECK(report.changes.at(0).products == std::vector<std::string>{"Pumps"});
   CHECK(report.removals.at(0).title == "Old pump");
+  CHECK(report.counts.payload_bytes == 0);
   CHECK(report.knows_catalog);
 }
 

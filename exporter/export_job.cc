@@ -260,8 +260,12 @@ AtomicFile write_report(format::Catalog& catalog, const format::PreparedBundle& 
   const format::ChangeReport report =
       format::report_chunks(prepared.manifest, spool.path(), format::knowledge_of(catalog));
   AtomicFile page(directory / format::change_page_name(prepared.manifest.bundle_name));
-  page.write(format::change_page(report));
+  const std::string text = format::change_page(report);
+  page.write(text);
   page.seal();
+  if (read_file(page.partial(), text.size()) != text)
+    throw IoError(fmt::format("the change report {} does not read back as it was written; is the medium sound?",
+                              quote(page.target().native())));
   return page;
 }
 

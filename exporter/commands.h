@@ -12,7 +12,8 @@ namespace ferry::exporter {
 void add_point_commands(Program& program, const std::string& point_option);    // init
 void add_trust_commands(Program& program, const std::string& point_option);    // trust …
 void add_sync_command(Program& program, const std::string& point_option);      // sync
-void add_export_commands(Program& program, const std::string& point_option);   // preview, export
+void add_preview_command(Program& program, const std::string& point_option);   // preview
+void add_export_commands(Program& program, const std::string& point_option);   // export
 void add_receipt_command(Program& program, const std::string& point_option);   // receipt
 void add_run_command(Program& program, const std::string& point_option);       // run, schedule …
 void add_sign_command(Program& program, const std::string& point_option);      // sign

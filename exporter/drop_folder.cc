@@ -48,7 +48,8 @@ std::vector<fs::path> companions(const fs::path& folder, const std::string& name
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const format::FileRole role = format::role_of(entry.path().filename().native(), name);
-    if (role == format::FileRole::parity || role == format::FileRole::signature) files.push_back(entry.path());
+    if (role == format::FileRole::parity || role == format::FileRole::signature || role == format::FileRole::report)
+      files.push_back(entry.path());
   }
   return files;
 }

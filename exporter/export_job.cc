@@ -2,6 +2,7 @@
 #include "exporter/export_job.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,10 +13,13 @@
 #include "exporter/export_spool.h"
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
+#include "format/bundle.h"
 #include "format/catalog/chain.h"
 #include "format/catalog/documents.h"
 #include "format/catalog/journal.h"
 #include "format/catalog/receipts.h"
+#include "format/change_page.h"
+#include "format/change_report.h"
 #include "format/limits.h"
 
 namespace ferry::exporter {
@@ -252,9 +256,34 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
 
 namespace {
 
+// Leaves in the bundle what fits on the media.
+void choose_files(format::BundleParts& parts, const MediaPlan& media) {
+  parts.files.clear();
+  for (const RankedFile& ranked : media.sent) parts.files.push_back(ranked.file);
+}
+
+// Distributes and signs. Signatures may be longer than was reckoned with; then the last file stays behind.
+format::PreparedBundle prepare_limited(const format::Manifest& manifest, format::BundleParts& parts,
+                                       const std::vector<RankedFile>& ranked, std::size_t count) {
+  if (count == 0) return format::prepare_bundle(manifest, parts);
+  MediaPlan media = fit_on_media(manifest, parts, ranked, count);
+  for (;;) {
+    if (manifest.kind == format::BundleKind::content && media.sent.empty())
+      throw UsageError(fmt::format("--count {}: none of the payload files fits; use larger media, or more", count));
+    choose_files(parts, media);
+    format::PreparedBundle prepared = format::prepare_bundle(manifest, parts);
+    if (prepared.manifest.volumes.size() <= count) return prepared;
+    if (media.sent.empty())
+      throw UsageError(fmt::format("--count {}: the documents alone need {}; expected at least as many", count,
+                                   counted(prepared.manifest.volumes.size(), "volume", "volumes")));
+    media.sent.pop_back();
+  }
+}
+
 // Packed and signed: now, or by an earlier run that was cut off.
 format::PreparedBundle prepare(const format::Point& point, format::Catalog& catalog, const ExportPlan& plan,
-                               const format::TrustChain& trust, format::BundleParts& parts, ExportSpool& spool,
+                               const format::TrustChain& trust, format::BundleParts& parts,
+                               const std::vector<RankedFile>& ranked, std::size_t count, ExportSpool& spool,
                                const Clock& clock, const ExportProgress& progress) {
   if (auto earlier = spool.load(trust, clock.now())) return std::move(*earlier);
   spool.discard();
@@ -268,12 +297,46 @@ format::PreparedBundle prepare(const format::Point& point, format::Catalog& cata
   parts.chunks = std::move(packed.chunks);
   fault_point("export: packed");
   parts.signers = current_signers(point, trust.current());
-  format::PreparedBundle prepared = format::prepare_bundle(packed.manifest, parts);
+  format::PreparedBundle prepared = prepare_limited(packed.manifest, parts, ranked, count);
   // Whatever is signed has its number, whether it ever gets onto a medium or not: none is given twice.
   format::set_issued_head(catalog, plan.feed.id,
                           {packed.manifest.chain.sequence, sha256(prepared.front.manifest.bytes)});
   spool.keep(prepared);
   return prepared;
+}
+
+// Written before the volumes: a disk that is too full for it must not leave a bundle that nobody recorded.
+AtomicFile write_report(format::Catalog& catalog, const format::PreparedBundle& prepared, const ExportSpool& spool,
+                        const std::filesystem::path& directory) {
+  const format::ChangeReport report =
+      format::report_chunks(prepared.manifest, spool.path(), format::knowledge_of(catalog));
+  AtomicFile page(directory / format::change_page_name(prepared.manifest.bundle_name));
+  const std::string text = format::change_page(report);
+  page.write(text);
+  page.seal();
+  if (read_file(page.partial(), text.size()) != text)
+    throw IoError(fmt::format("the change report {} does not read back as it was written; is the medium sound?",
+                              quote(page.target().native())));
+  return page;
+}
+
+// An old page of the name would tell of another bundle.
+void remove_report(const std::filesystem::path& directory, const std::string& bundle) {
+  std::error_code ignored;
+  const std::filesystem::path page = directory / format::change_page_name(bundle);
+  std::filesystem::remove(page, ignored);
+  std::filesystem::remove(AtomicFile::partial_of(page), ignored);
+}
+
+// What waits is not promised: the sites lack it until a later bundle brings it.
+void leave_waiting(ExportResult& result, const std::vector<RankedFile>& ranked) {
+  result.media = split_by_manifest(ranked, result.manifest);
+  ContentPlan& content = result.plan.content;
+  std::set<Digest> waiting;
+  for (const RankedFile& file : result.media.waiting) waiting.insert(file.file.sha256);
+  std::erase_if(content.files, [&](const format::ContentFile& file) { return waiting.contains(file.sha256); });
+  std::erase_if(content.promised, [&](const Digest& digest) { return waiting.contains(digest); });
+  content.bytes = result.media.sent_bytes;
 }
 
 }  // namespace
@@ -292,12 +355,24 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   make_directories(directory);
   ExportSpool spool(point, plan, volumes, trust);
   parts.spool = spool.path();
-  const format::PreparedBundle prepared = prepare(point, catalog, plan, trust, parts, spool, clock, progress);
+  const std::vector<RankedFile> ranked =
+      volumes.count == 0 ? std::vector<RankedFile>() : rank_files(catalog, plan.feed, plan.content.files);
+  const format::PreparedBundle prepared =
+      prepare(point, catalog, plan, trust, parts, ranked, volumes.count, spool, clock, progress);
+  std::optional<AtomicFile> page;
+  if (volumes.has_report) page.emplace(write_report(catalog, prepared, spool, directory));
 
   ExportResult result;
   result.plan = plan;
   result.written = format::write_bundle(prepared, parts, directory);
   result.manifest = prepared.manifest;
+  if (page) {
+    page->publish();
+    result.report = page->target();
+  } else {
+    remove_report(directory, result.manifest.bundle_name);
+  }
+  if (volumes.count > 0) leave_waiting(result, ranked);
 
   Transaction transaction(catalog.database());
   format::ExportEntry entry;
@@ -316,7 +391,7 @@ ExportResult run_export(const format::Point& point, format::Catalog& catalog, co
   entry.document_bytes = result.manifest.document_bytes;
   entry.file_bytes = result.manifest.file_bytes;
   const std::int64_t id = format::log_export(catalog, entry);
-  promise(catalog, plan, id);
+  promise(catalog, result.plan, id);
   transaction.commit();
   fault_point("export: recorded");
   spool.discard();

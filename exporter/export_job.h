@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "exporter/content_plan.h"
+#include "exporter/media_plan.h"
 #include "format/bundle.h"
 #include "format/catalog/feeds.h"
 #include "format/chunk.h"
@@ -80,6 +81,8 @@ struct ExportResult {
   ExportPlan plan;
   format::Manifest manifest;
   format::WrittenBundle written;
+  MediaPlan media;                              // where the volumes are counted
+  std::optional<std::filesystem::path> report;  // beside the volumes
 };
 
 // Told the bytes: of documents packed; of volumes written, and again read back.
@@ -91,6 +94,8 @@ struct ExportProgress {
 struct VolumeOptions {
   std::uint64_t max_bytes = 0;               // of a volume or parity file; 0 = no limit
   std::optional<format::ParityMode> parity;  // none: no parity files
+  std::size_t count = 0;    // of volumes, of which there are never more; what does not fit waits. 0 = no limit
+  bool has_report = false;  // a change report beside the volumes
 };
 // "5%", or "2": so many whole files. Throws UsageError.
 [[nodiscard]] format::ParityMode parse_parity(const std::string& text);

@@ -16,7 +16,7 @@
 namespace ferry::exporter {
 namespace {
 
-Json to_json(const ExportResult& result) {
+Json to_json(const ExportResult& result, bool counts_media) {
   Json missing = Json::array();
   for (const format::WantedFile& file : result.plan.content.missing) missing.push_back(format::to_json(file));
   Json json = written_json(result.written);
@@ -33,7 +33,9 @@ Json to_json(const ExportResult& result) {
                    {"files", result.manifest.files},
                    {"file_bytes", result.manifest.file_bytes},
                    {"missing_files", missing},
-                   {"missing_bytes", result.plan.content.missing_bytes}});
+                   {"missing_bytes", result.plan.content.missing_bytes},
+                   {"report", result.report ? Json(result.report->native()) : Json(nullptr)}});
+  if (counts_media) json["media"] = to_json(result.media);
   return json;
 }
 
@@ -51,6 +53,15 @@ void say_result(const Console& console, const ExportResult& result) {
                           counted(manifest.puts, "revision", "revisions"), format_size(manifest.document_bytes),
                           format_count(manifest.drops)));
   if (manifest.files > 0) console.say("  with " + files);
+}
+
+void say_beside(const Console& console, const ExportResult& result) {
+  if (result.report) console.say("  report, not signed: " + for_terminal(result.report->native(), 4096));
+  if (result.media.waiting.empty()) return;
+  console.say(fmt::format("  {}, {}, found no room and go with a later bundle:",
+                          counted(result.media.waiting.size(), "payload file", "payload files"),
+                          format_size(result.media.waiting_bytes)));
+  for (const std::string& line : describe_first(result.media.waiting)) console.say("  " + line);
 }
 
 }  // namespace
@@ -122,13 +133,15 @@ ExportOutcome export_and_say(const Console& console, const format::Point& point,
                       {[&packing](std::uint64_t bytes) { packing.advance(bytes); },
                        [&writing](std::uint64_t bytes) { writing.advance(bytes); }});
   }();
-  outcome.json = to_json(result);
+  outcome.json = to_json(result, volumes.count > 0);
   Json event = outcome.json;  // a line of the log names no thousands of files
   event["missing_files"] = plan.content.missing.size();
+  event.erase("media");
   for (const char* list : {"volumes", "parity"}) event[list] = outcome.json[list].size();
   event["seconds"] = format::log_seconds(std::chrono::steady_clock::now() - begun);
   console.note(point.audit(clock, "export", event));
   say_result(console, result);
+  say_beside(console, result);
   if (!say_written(console, result.written, directory.native())) outcome.code = ExitCode::incomplete;
   return outcome;
 }

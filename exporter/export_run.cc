@@ -15,6 +15,7 @@ namespace {
 
 VolumeOptions volume_options(const format::ScheduleConfig& schedule) {
   VolumeOptions volumes;
+  volumes.has_report = true;
   try {
     if (!schedule.volume_size.empty()) volumes.max_bytes = parse_volume_size(schedule.volume_size);
     if (!schedule.parity.empty()) volumes.parity = parse_parity(schedule.parity);

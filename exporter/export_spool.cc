@@ -40,7 +40,8 @@ Digest key_of(const ExportPlan& plan, const VolumeOptions& volumes, const format
   add(plan.feed.state.hex());
   add(fmt::format("{} {} {} {} {}", format::name_of(plan.kind), plan.base, plan.feed.generation, plan.next_drop_days,
                   plan.valid_days));
-  add(fmt::format("{} {} {}", volumes.max_bytes, volumes.parity ? static_cast<int>(volumes.parity->kind) : 0,
+  add(fmt::format("{} {} {} {}", volumes.max_bytes, volumes.count,
+                  volumes.parity ? static_cast<int>(volumes.parity->kind) : 0,
                   volumes.parity ? volumes.parity->strength : 0));
   add(plan.policy.kind);
   for (const std::string& language : plan.policy.languages) add(language);

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   ferry::exporter::add_status_commands(program, point);
   ferry::exporter::add_ignore_command(program, point);
   ferry::exporter::add_history_commands(program, point);
+  ferry::exporter::add_preview_command(program, point);
   ferry::exporter::add_export_commands(program, point);
   ferry::exporter::add_receipt_command(program, point);
   ferry::exporter::add_run_command(program, point);

@@ -40,15 +40,19 @@ std::vector<VolumeContents> distribute(const BundleParts& parts, std::uint64_t f
   }
 }
 
+void describe_parts(Manifest& manifest, const BundleParts& parts) {
+  manifest.trust = trust_members(parts.trust);
+  manifest.files = parts.files.size();
+  manifest.file_bytes = 0;
+  for (const ContentFile& file : parts.files) manifest.file_bytes += file.size;
+}
+
 // The manifest lists the volumes and stands in each of them, so its size and the distribution depend on each
 // other: more volumes make it longer, never shorter, so taking the longer one ends after a few rounds.
 VolumeFront settle_volumes(Manifest& manifest, const BundleParts& parts, const Role& role) {
   VolumeFront front;
   front.trust = parts.trust;
-  manifest.trust = trust_members(parts.trust);
-  manifest.files = parts.files.size();
-  manifest.file_bytes = 0;
-  for (const ContentFile& file : parts.files) manifest.file_bytes += file.size;
+  describe_parts(manifest, parts);
   const auto sign = [&] {
     front.manifest.bytes = encode(manifest);
     front.manifest.signatures = sign_all(front.manifest.bytes, parts.signers, manifest.created, role);
@@ -101,6 +105,21 @@ PreparedBundle prepare_bundle(Manifest manifest, const BundleParts& parts) {
   require_own(prepared.front.manifest, trust.exporter);
   prepared.manifest = std::move(manifest);
   return prepared;
+}
+
+std::vector<VolumeContents> plan_volumes(Manifest manifest, const BundleParts& parts, std::size_t signatures,
+                                         std::size_t signature_bytes) {
+  manifest.bundle_name = bundle_name(manifest);
+  describe_parts(manifest, parts);
+  VolumeFront front;
+  front.trust = parts.trust;
+  front.manifest.signatures.assign(signatures, std::string(signature_bytes, '\0'));
+  for (std::uint64_t reserved = 0;;) {
+    manifest.volumes = distribute(parts, reserved);
+    front.manifest.bytes = encode(manifest);
+    if (stored_bytes(front) <= reserved) return std::move(manifest.volumes);
+    reserved = stored_bytes(front);
+  }
 }
 
 std::string signature_file_name(std::string_view bundle_name, std::size_t number) {

@@ -50,6 +50,10 @@ struct PreparedBundle {
 };
 // Distributes chunks and files over volumes and signs. Throws UsageError when the volumes are too small, TrustError.
 [[nodiscard]] PreparedBundle prepare_bundle(Manifest manifest, const BundleParts& parts);
+// The volumes that a bundle of these parts has, without signing: each of `signatures` is taken to have
+// `signature_bytes`. Digests of parts of files are left open. Throws UsageError when the volumes are too small.
+[[nodiscard]] std::vector<VolumeContents> plan_volumes(Manifest manifest, const BundleParts& parts,
+                                                       std::size_t signatures, std::size_t signature_bytes);
 // Writes as below; of `parts` the trust, the spool, the files' store, the sizes and parity count. Where there are
 // several volumes, those that were finished stay under hidden names after an exception, for a run that resumes.
 [[nodiscard]] WrittenBundle write_bundle(const PreparedBundle& prepared, const BundleParts& parts,
@@ -80,6 +84,8 @@ struct FoundBundle {
 // Where a signature that is made later goes: <bundle name>.01.p7s and so on, beside the volumes.
 [[nodiscard]] std::string signature_file_name(std::string_view bundle_name, std::size_t number);
 inline constexpr std::string_view signature_extension = ".p7s";
+// Where the change report of a bundle goes: <bundle name>.html, beside the volumes.
+[[nodiscard]] std::string change_page_name(std::string_view bundle_name);
 
 // A file that was offered and cannot be part of any bundle.
 struct UnreadableVolume {
@@ -94,7 +100,7 @@ struct FoundBundles {
 };
 
 // What a file is to a bundle of this name, as its own name says.
-enum class FileRole { none, volume, partial, parity, signature };
+enum class FileRole { none, volume, partial, parity, signature, report };
 [[nodiscard]] FileRole role_of(std::string_view file_name, std::string_view bundle_name);
 
 // The files, and all *.ferry files of the directories, in the order of their names; of a directory without any, none.

@@ -13,6 +13,8 @@
 namespace ferry::format {
 namespace {
 
+constexpr std::string_view page_extension = ".html";
+
 namespace fs = std::filesystem;
 
 // A second copy of a volume does no harm; which of two different ones is meant, only a person can say.
@@ -150,8 +152,11 @@ FileRole role_of(std::string_view file_name, std::string_view bundle_name) {
   if (is_hidden) return rest.starts_with('_') && rest.ends_with(".partial") ? FileRole::partial : FileRole::none;
   if (rest.starts_with("_v") && rest.ends_with(volume_extension)) return FileRole::volume;
   if (rest.starts_with("_p") && rest.ends_with(parity_extension)) return FileRole::parity;
+  if (rest == page_extension) return FileRole::report;
   return rest.starts_with('.') && rest.ends_with(signature_extension) ? FileRole::signature : FileRole::none;
 }
+
+std::string change_page_name(std::string_view bundle_name) { return std::string(bundle_name).append(page_extension); }
 
 std::vector<fs::path> volumes_in(const std::vector<fs::path>& places) {
   std::vector<fs::path> files;

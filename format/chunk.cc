@@ -93,4 +93,13 @@ void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& d
   }
 }
 
+void visit_spooled(const Manifest& manifest, const std::filesystem::path& spool,
+                   const std::function<void(const Record&)>& visit) {
+  Decompressor decompressor;
+  for (const VolumeContents& contents : manifest.volumes) {
+    for (const ChunkInfo& chunk : contents.chunks)
+      read_chunk(chunk, read_file(spooled_chunk(spool, chunk), limits::max_chunk_raw_bytes), decompressor, visit);
+  }
+}
+
 }  // namespace ferry::format

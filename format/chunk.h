@@ -53,4 +53,8 @@ void spool_chunk(const std::filesystem::path& spool, const ChunkInfo& chunk, std
 void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& decompressor,
                 const std::function<void(const Record&)>& visit);
 
+// Every record of a bundle, in order, from chunks that lie in a spool. Throws as read_chunk(), IoError.
+void visit_spooled(const Manifest& manifest, const std::filesystem::path& spool,
+                   const std::function<void(const Record&)>& visit);
+
 }  // namespace ferry::format

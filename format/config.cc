@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "format/limits.h"
 #include "format/manifest.h"
 #include "format/point.h"
 
@@ -149,7 +150,7 @@ TimePolicy parse_time(const toml::table& root) {
   return policy;
 }
 
-ImportPolicy parse_import(const toml::table& root) {
+ImportPolicy parse_import(const toml::table& root, const std::filesystem::path& directory) {
   ImportPolicy policy;
   const toml::table* table = single_table(root, "import");
   if (table == nullptr) return policy;
@@ -160,6 +161,12 @@ ImportPolicy parse_import(const toml::table& root) {
   policy.approvals = approvals == "apply"    ? UpstreamApprovals::apply
                      : approvals == "ignore" ? UpstreamApprovals::ignore
                                              : UpstreamApprovals::suggest;
+  for (const std::string& path : section.list("gatekeeper", std::vector<std::string>{}))
+    policy.gatekeepers.push_back((directory / path).lexically_normal());
+  policy.gatekeeper_threshold = section.number("gatekeeper-threshold", 1, 1, limits::max_role_keys);
+  if (!policy.gatekeepers.empty() && policy.gatekeeper_threshold > policy.gatekeepers.size())
+    section.wrong("gatekeeper-threshold", fmt::format("{} is more than the {} that gatekeeper names",
+                                                      policy.gatekeeper_threshold, policy.gatekeepers.size()));
   section.finish();
   return policy;
 }
@@ -292,7 +299,7 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     config.sites.push_back(std::move(parsed));
   }
   config.time = parse_time(root);
-  config.import = parse_import(root);
+  config.import = parse_import(root, directory);
   config.retain = parse_retain(root);
   config.signing = parse_signing(root, directory);
   config.schedule = parse_schedule(root, directory);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/html_plots.h"
+#include "format/html_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -53,8 +54,6 @@ std::pair<std::uint64_t, std::uint64_t> range_of(const std::vector<PlotPoint>& p
 }
 
 }  // namespace
-
-std::string html_text(std::string_view text) { return xml_escaped(for_terminal(text, text.size())); }
 
 std::string line_plot(std::string_view title, std::string_view description, const std::vector<PlotPoint>& points,
                       const PlotUnit& unit) {

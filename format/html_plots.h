@@ -10,10 +10,6 @@
 
 namespace ferry::format {
 
-// Any text for a page: characters that hide, reverse or control become visible, and those of markup are escaped.
-// Never cut, so that ids and paths stay whole.
-[[nodiscard]] std::string html_text(std::string_view text);
-
 struct PlotPoint {
   std::string label;  // of the place on the axis; untrusted
   std::uint64_t value = 0;

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "format/html_plots.h"
 #include "format/internal/html_style.h"
+#include "format/html_text.h"
 
 namespace ferry::format {
 namespace {

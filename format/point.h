@@ -47,10 +47,14 @@ struct TimePolicy {
   bool judges_certificates_now = false;  // expired certificates count from now on, not from the signing on
 };
 
-// How much of what bundles say is believed without asking.
+// What a site demands of a bundle beyond its signatures, and how much of it is believed without asking.
 struct ImportPolicy {
   std::uint64_t max_removals = 5;  // percent of the updates that the feed holds; 100 never stops
   UpstreamApprovals approvals = UpstreamApprovals::suggest;
+  // Certificates of those who must sign a staged bundle before it is merged, absolute paths; none: no staging is
+  // needed.
+  std::vector<std::filesystem::path> gatekeepers;
+  std::uint64_t gatekeeper_threshold = 1;
 };
 
 // What opening the keys of an exporting point takes, and what it adds to signatures. Paths are absolute.

@@ -17,6 +17,7 @@ void add_receipt_command(Program& program, const std::string& point_option);  //
 void add_look_commands(Program& program, const std::string& point_option);    // inspect, verify
 void add_import_commands(Program& program, const std::string& point_option);  // import, diff, prune
 void add_run_command(Program& program, const std::string& point_option);      // run, schedule …
+void add_release_command(Program& program);                                   // release
 
 // Gives up what reading a bundle does not need (common/confine.h); every command that opens one begins so.
 void confine(const Console& console);

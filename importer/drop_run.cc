@@ -273,6 +273,7 @@ void DropRun::remove_applied() {
     for (const auto& [companion, state] : companions_) {
       if (format::role_of(companion, name) != format::FileRole::none) fs::remove(report_.folder / companion, error);
     }
+    fs::remove(report_.folder / format::change_page_name(name), error);
   }
 }
 

@@ -2,18 +2,25 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/file.h"
 #include "common/text.h"
+#include "format/change_page.h"
+#include "format/change_summary.h"
 #include "format/decision_commands.h"
 #include "format/history_report.h"
+#include "format/limits.h"
 #include "format/prune_command.h"
 #include "format/run.h"
 #include "importer/commands.h"
+#include "importer/gatekeeper.h"
 #include "importer/import_report.h"
+#include "importer/stage_tree.h"
 #include "importer/staging.h"
 
 namespace ferry::importer {
@@ -26,15 +33,34 @@ struct ImportOptions {
   ImportRequest request;
   std::optional<std::uint64_t> max_removals;  // percent; else what point.toml says
   bool warn_on_repair = false;
+  std::string stage;  // lay out here, and merge nothing
+  std::string apply;  // a staged bundle, by its tree or its name
 };
 
 struct DiffOptions {
   ImportOptions bundles;
+  std::string html;  // file for the change report
   format::GenerationsOptions generations;
 };
 
 std::vector<std::filesystem::path> paths_of(const ImportOptions& options) {
   return {options.places.begin(), options.places.end()};
+}
+
+// What was asked for, with what point.toml says.
+ImportRequest complete_request(const format::Point& point, const ImportOptions& options) {
+  const format::PointConfig config = point.config();
+  ImportRequest request = options.request;
+  request.time = config.time;
+  request.max_removals = options.max_removals.value_or(config.import.max_removals);
+  return request;
+}
+
+void say_tree(const Console& console, const std::string& tree, const format::ImportPolicy& policy) {
+  console.say("  laid out in " + for_terminal(tree, 4096));
+  if (!policy.gatekeepers.empty())
+    console.say("  next: ferry-import release " + shell_word(tree) + " --key FILE --certificate FILE");
+  console.say("  then: ferry-import import --apply " + shell_word(tree));
 }
 
 // On a terminal people change the medium and go on; elsewhere the next run does.
@@ -46,15 +72,6 @@ bool asks_for_medium(const Console& console, const ImportRun& run) {
   console.note("insert the next medium and press Enter; 'q' and Enter stops, and what was read is kept");
   std::string answer;
   return static_cast<bool>(std::getline(std::cin, answer)) && trimmed(answer) != "q";
-}
-
-// What was asked for, with what point.toml says.
-ImportRequest complete_request(const format::Point& point, const ImportOptions& options) {
-  const format::PointConfig config = point.config();
-  ImportRequest request = options.request;
-  request.time = config.time;
-  request.max_removals = options.max_removals.value_or(config.import.max_removals);
-  return request;
 }
 
 // Decisions that are worth a look now and were not, or for another reason. The import is over: a fault of looking is
@@ -75,7 +92,46 @@ std::size_t newly_affected(const Console& console, format::Catalog& catalog,
   return 0;
 }
 
+// The three ways in: at once, only laid out, and what was laid out.
+void require_one_way(const ImportOptions& options) {
+  if (!options.apply.empty() && (!options.places.empty() || !options.stage.empty() || options.request.dry_run))
+    throw UsageError("--apply names a staged bundle, and goes with no volumes, --stage or --dry-run");
+  if (options.apply.empty() && options.places.empty()) throw UsageError("name volumes or directories with volumes");
+  if (!options.stage.empty() && options.request.dry_run)
+    throw UsageError("--stage merges nothing already; leave out --dry-run");
+}
+
+// Trees that were laid out, by the name of the bundle.
+using StagedTrees = std::map<std::string, std::filesystem::path>;
+
+void stage_into(ImportRequest& request, const format::Point& point, format::Catalog& catalog,
+                const std::string& directory, StagedTrees& trees) {
+  request.stages_only = true;
+  request.wants_report = true;
+  request.staged = [&point, &catalog, &trees, directory](
+                       const format::FoundBundle& bundle, const format::VerifiedManifest& manifest,
+                       const std::filesystem::path& chunks, const ImportedBundle& imported) {
+    trees[manifest->bundle_name] =
+        stage_tree(point, catalog, bundle, manifest, chunks, *imported.report, directory).tree;
+  };
+}
+
+void apply_staged(const Console& console, ImportRequest& request, const format::ImportPolicy& policy,
+                  const StagedBundle& staged) {
+  request.from_spool = true;
+  request.admit = [&console, policy, staged](const format::VerifiedManifest& manifest, const format::TrustFile& trust) {
+    const std::string bytes = read_file(staged.tree / staged_manifest, format::limits::max_manifest_bytes);
+    if (sha256(bytes) != manifest.digest())
+      throw FormatError(fmt::format("{} has another manifest than the private copy; stage the bundle again",
+                                    quote(staged.tree.native())));
+    check_tree(staged, manifest, bytes);
+    for (const std::string& name : require_releases(policy, trust, staged.tree, bytes))
+      console.say("released by " + for_terminal(name));
+  };
+}
+
 ExitCode import(const Console& console, const std::string& point_option, const ImportOptions& options) {
+  require_one_way(options);
   confine(console);
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
@@ -85,17 +141,33 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   ImportRequest request = complete_request(point, options);
   request.again = command_again(point_option, options.places, options.request.overrides);
   const auto looked_at = format::decisions_to_look_at(catalog);
-  auto run = std::make_unique<ImportRun>(console, point, catalog, paths_of(options), request);
+  const format::ImportPolicy policy = point.config().import;
+  std::vector<std::filesystem::path> places = paths_of(options);
+  StagedTrees trees;
+  if (!options.apply.empty()) {
+    const StagedBundle staged = find_staged(point, options.apply);
+    places = {staged_front(staged)};
+    apply_staged(console, request, policy, staged);
+  } else if (!options.stage.empty()) {
+    stage_into(request, point, catalog, options.stage, trees);
+  } else if (!request.dry_run) {
+    refuse_one_step(policy);
+  }
+  auto run = std::make_unique<ImportRun>(console, point, catalog, places, request);
   while (run->lacks_volumes() && asks_for_medium(console, *run))
-    run = std::make_unique<ImportRun>(console, point, catalog, paths_of(options), request);
+    run = std::make_unique<ImportRun>(console, point, catalog, places, request);
   say_repairs(console, *run);
   Json bundles = Json::array();
   for (const Attempt& attempt : run->attempts()) {
-    Json json = to_json(attempt);
+    Json json = to_json(attempt, request.stages_only);
+    if (const auto tree = attempt.verified ? trees.find(attempt.verified->bundle_name) : trees.end();
+        tree != trees.end())
+      json["tree"] = tree->second.native();
     Json event = json;
     event["seconds"] = format::log_seconds(attempt.took);
-    if (!request.dry_run) console.note(point.audit(SystemClock(), "import", event));
-    say_attempt(console, attempt, request.dry_run);
+    if (!request.dry_run) console.note(point.audit(SystemClock(), request.stages_only ? "stage" : "import", event));
+    say_attempt(console, attempt, request.keeps_nothing());
+    if (json.contains("tree")) say_tree(console, json["tree"].get<std::string>(), policy);
     bundles.push_back(std::move(json));
   }
   for (const format::UnreadableVolume& volume : run->unreadable()) {
@@ -118,16 +190,29 @@ Json diff_json(const ImportedBundle& imported) {
               {"generation", imported.generation.number},
               {"state", imported.generation.state.hex()},
               {"warnings", imported.warnings},
-              {"changes", format::changes_json(imported.changes)}};
+              {"changes", format::changes_json(imported.changes)},
+              {"change_report", format::report_json(*imported.report)}};
+}
+
+void write_page(const ImportRun& run, const std::string& file) {
+  const ImportedBundle* shown = nullptr;
+  for (const Attempt& attempt : run.attempts()) {
+    if (!attempt.imported) continue;
+    if (shown != nullptr) throw UsageError("--html takes one bundle; name its volumes alone");
+    shown = &*attempt.imported;
+  }
+  if (shown != nullptr) write_file(file, format::change_page(*shown->report));
 }
 
 // A merge that is not committed is the exact answer to "what would it do".
-ExitCode diff_bundles(const Console& console, const std::string& point_option, ImportOptions options) {
+ExitCode diff_bundles(const Console& console, const std::string& point_option, ImportOptions options,
+                      const std::string& html) {
   confine(console);
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   options.request.dry_run = true;
+  options.request.wants_report = true;
   ImportRequest request = complete_request(point, options);
   request.again = command_again(point_option, options.places, options.request.overrides);
   const ImportRun run(console, point, catalog, paths_of(options), request);
@@ -141,8 +226,10 @@ ExitCode diff_bundles(const Console& console, const std::string& point_option, I
     }
     bundles.push_back(diff_json(*attempt.imported));
     say_attempt(console, attempt, true);
+    format::say_report(console, *attempt.imported->report);
     format::say_changes(console, attempt.imported->changes, changes_shown_by_diff);
   }
+  if (!html.empty()) write_page(run, html);
   console.emit(Json{{"version", 1}, {"bundles", bundles}});
   return run.code();
 }
@@ -155,7 +242,8 @@ ExitCode diff(const Console& console, const std::string& point_option, const Dif
     throw UsageError("name bundles, or two generations: --feed FEED --from GENERATION --to GENERATION");
   if (!options.bundles.places.empty() && asks_for_generations)
     throw UsageError("name bundles or generations of a feed, not both");
-  if (!asks_for_generations) return diff_bundles(console, point_option, options.bundles);
+  if (!asks_for_generations) return diff_bundles(console, point_option, options.bundles, options.html);
+  if (!options.html.empty()) throw UsageError("--html goes with bundles");
   const format::Point point(format::Point::choose_directory(point_option));
   format::Catalog catalog = point.open_catalog(Database::Mode::read_only);
   return format::diff_generations(console, catalog, generations, true);
@@ -167,9 +255,15 @@ void add_import_commands(Program& program, const std::string& point_option) {
   Console& console = program.console();
   auto options = std::make_shared<ImportOptions>();
   CLI::App& command =
-      program.command("import", "Verify bundles and merge them into the catalog", "ferry-import import /media/stick",
+      program.command("import", "Verify bundles and merge them into the catalog",
+                      "ferry-import import /media/stick\n"
+                      "  ferry-import import --stage /srv/inspect /media/stick\n"
+                      "  ferry-import import --apply /srv/inspect/all_plant-1_g3-g4_delta",
                       [&console, &point_option, options] { return import(console, point_option, *options); });
-  command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
+  command.add_option("path", options->places, "Volumes, or directories with volumes");
+  command.add_option("--stage", options->stage,
+                     "Verify everything, lay the bundle out in this directory for inspection, and merge nothing");
+  command.add_option("--apply", options->apply, "Merge a staged bundle: its directory, or its name");
   command.add_flag("--dry-run", options->request.dry_run, "Do everything but keep nothing");
   command.add_flag("--warn-on-repair", options->warn_on_repair, "End with 16 when a medium was repaired from parity");
   command.add_flag("--accept-dates", options->request.overrides.dates,
@@ -188,6 +282,7 @@ void add_import_commands(Program& program, const std::string& point_option) {
                       "ferry-import diff /media/stick\n  ferry-import diff --feed all --from 4 --to 7",
                       [&console, &point_option, shown] { return diff(console, point_option, *shown); });
   diff_command.add_option("path", shown->bundles.places, "Volumes, or directories with volumes");
+  diff_command.add_option("--html", shown->html, "Write the change report to this file, too");
   format::add_generations_options(diff_command, shown->generations);
   shown->bundles.request.overrides = {true, true};  // it changes nothing, and dates are told as warnings
   format::add_prune_command(program, point_option,

@@ -21,7 +21,12 @@ namespace {
 
 // Reads the volumes that are at hand. Where others are missing, what was read stays for the next run.
 std::vector<format::ContentFile> stage(Staging& staging, format::FoundBundle& bundle,
-                                       const format::VerifiedManifest& manifest, const ImportCallbacks& callbacks) {
+                                       const format::VerifiedManifest& manifest, bool from_spool,
+                                       const ImportCallbacks& callbacks) {
+  if (from_spool) {
+    staging.require_all();
+    return staging.finish();
+  }
   const format::VolumeSet set = format::identify_volumes(bundle, manifest);
   const auto is_staged = [&staging](std::size_t index) { return staging.has_volume(index); };
   staging.require_space();
@@ -110,7 +115,7 @@ Admitted admit(format::Catalog& catalog, const format::FoundBundle& bundle, cons
     Admission admission = apply_policy(catalog, manifest.get(), identity.site, trust.current(), request, clock);
     return {std::move(manifest), std::move(trust), std::move(admission)};
   } catch (StateError& error) {
-    if (!request.dry_run) install_trust_alone(catalog, trust, clock, error);
+    if (!request.keeps_nothing()) install_trust_alone(catalog, trust, clock, error);
     throw;
   }
 }
@@ -198,7 +203,8 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   const Admitted admitted = admit(catalog, bundle, request, clock.now(), callbacks);
   const format::VerifiedManifest& manifest = admitted.manifest;
   Staging staging(point, catalog, manifest, request.dry_run);
-  const std::vector<format::ContentFile> files = stage(staging, bundle, manifest, callbacks);
+  const std::vector<format::ContentFile> files = stage(staging, bundle, manifest, request.from_spool, callbacks);
+  if (request.admit) request.admit(manifest, admitted.trust.current());
 
   ImportedBundle imported;
   imported.manifest = manifest.get();
@@ -221,7 +227,7 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
   budget.add_forgotten(imported.changes);
   if (const auto problem =
           budget.exceeded(imported.changes, request.max_removals, manifest->bundle_name, request.again)) {
-    if (!request.dry_run) {
+    if (!request.keeps_nothing()) {
       transaction.rollback();
       StateError error(*problem, ExitCode::too_many_removals);
       install_trust_alone(catalog, admitted.trust, now, error);
@@ -229,7 +235,9 @@ ImportedBundle import_bundle(const format::Point& point, format::Catalog& catalo
     }
     imported.warnings.push_back(*problem);
   }
-  if (request.dry_run) return imported;  // the transaction goes unfinished, and with it everything above
+  if (request.wants_report) imported.report = format::report_changes(catalog, manifest.get(), feed, imported.changes);
+  if (request.stages_only) request.staged(bundle, manifest, staging.chunks(), imported);
+  if (request.keeps_nothing()) return imported;  // the transaction goes unfinished, and with it everything above
 
   log_bundle(catalog, admitted, bundle, feed, imported, now);
   fault_point("import: before commit");

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "format/bundle.h"
 #include "format/catalog/feeds.h"
+#include "format/change_report.h"
 #include "format/point.h"
 #include "importer/admission.h"
 
@@ -28,8 +29,9 @@ struct ImportedBundle {
   std::uint64_t previous = 0;     // generation before
   format::Generation generation;  // made by this bundle
   std::vector<format::UpdateChange> changes;
-  std::vector<std::string> warnings;  // about its dates, and in a dry run about what it removes
-  std::size_t new_trust_files = 0;    // installed together with it
+  std::optional<format::ChangeReport> report;  // where it was asked for
+  std::vector<std::string> warnings;           // about its dates, and in a dry run about what it removes
+  std::size_t new_trust_files = 0;             // installed together with it
 };
 
 struct ImportRequest {
@@ -38,6 +40,19 @@ struct ImportRequest {
   format::TimePolicy time;
   std::uint64_t max_removals = 100;  // percent of the updates held; more are refused. 100: never
   std::string again;                 // the command that the refusal names to go on
+  bool wants_report = false;
+  // Everything but the commit; the private copy stays for a later run, and the catalog as it is.
+  bool stages_only = false;
+  // The private copy of an earlier run is all there is: the bundle's volume has a front and nothing behind.
+  bool from_spool = false;
+  // All of the bundle is here and verified, and nothing is merged; what it throws refuses the bundle.
+  std::function<void(const format::VerifiedManifest&, const format::TrustFile&)> admit;
+  // Of a run that stages only: the merge went well and is about to be taken back.
+  std::function<void(const format::FoundBundle&, const format::VerifiedManifest&, const std::filesystem::path& chunks,
+                     const ImportedBundle&)>
+      staged;
+
+  [[nodiscard]] bool keeps_nothing() const { return dry_run || stages_only; }
 };
 
 struct ImportCallbacks {

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t changes_shown = 20;
 
-// A word for a shell, as a person would type it again.
+}  // namespace
+
 std::string shell_word(const std::string& text) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
   if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
@@ -19,8 +20,6 @@ std::string shell_word(const std::string& text) {
   for (const char c : text) c == '\'' ? word += R"('\'')" : word += c;
   return for_terminal(word + "'", 4096);
 }
-
-}  // namespace
 
 std::string command_again(const std::string& point_option, const std::vector<std::string>& places,
                           const Overrides& overrides) {
@@ -44,12 +43,13 @@ Json repairs_json(const ImportRun& run) {
   return list;
 }
 
-Json to_json(const Attempt& attempt) {
+Json to_json(const Attempt& attempt, bool is_staged) {
   const bool is_already = attempt.code == ExitCode::already_applied;
   Json json{{"path", attempt.bundle->volumes.front().path().native()},
-            {"result", attempt.imported ? "applied"
-                       : is_already     ? "already"
-                                        : "refused"},
+            {"result", attempt.imported && is_staged ? "staged"
+                       : attempt.imported            ? "applied"
+                       : is_already                  ? "already"
+                                                     : "refused"},
             {"code", static_cast<int>(attempt.code)},
             {"feed", nullptr},
             {"generation", nullptr},

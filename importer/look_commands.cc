@@ -9,6 +9,9 @@
 #include "common/text.h"
 #include "format/bundle.h"
 #include "format/catalog/journal.h"
+#include "format/change_page.h"
+#include "format/change_summary.h"
+#include "format/chunk.h"
 #include "format/limits.h"
 #include "format/point.h"
 #include "importer/commands.h"
@@ -21,6 +24,7 @@ struct LookOptions {
   std::vector<std::string> places;
   std::string trust;   // a trust file to check against instead of the point's
   std::string output;  // of repair
+  std::string html;    // of inspect
 };
 
 std::vector<std::filesystem::path> paths(const std::vector<std::string>& places) {
@@ -128,14 +132,45 @@ void say_unreadable(const Console& console, const format::FoundBundles& found, J
   }
 }
 
+// Feeds a report from chunks whose digests were right.
+class ReportTaker final : public format::MemberTaker {
+ public:
+  void chunk(const format::ChunkInfo& chunk, std::string_view stored) override {
+    format::read_chunk(chunk, stored, decompressor_,
+                       [this](const format::Record& record) { reporter_.record(record); });
+  }
+  [[nodiscard]] format::ChangeReport finish(const format::Manifest& manifest) { return reporter_.finish(manifest); }
+
+ private:
+  Decompressor decompressor_;
+  format::ChangeReporter reporter_;
+};
+
+// Reads every byte of the bundle: what is told was verified.
+Json write_page(const Console& console, format::FoundBundle& bundle, const format::VerifiedManifest& manifest,
+                const std::string& file) {
+  ReportTaker taker;
+  format::check_volumes(bundle, manifest, taker);
+  const format::ChangeReport report = taker.finish(manifest.get());
+  write_file(file, format::change_page(report));
+  format::say_report(console, report);
+  return format::report_json(report);
+}
+
 ExitCode inspect(const Console& console, const std::string& point_option, const LookOptions& options) {
   confine(console);
   const auto trust = available_trust(point_option, options.trust);
+  if (!options.html.empty() && !trust)
+    throw TrustError(
+        "--html tells of verified bundles only, and there is no trust file to check against; name one with "
+        "--trust FILE, or a point with --point");
   format::FoundBundles found = format::find_bundles(paths(options.places));
+  if (!options.html.empty() && found.bundles.size() > 1)
+    throw UsageError("--html takes one bundle; name its volumes alone");
   ExitCode code = ExitCode::done;
   Json list = Json::array();
   Json failures = Json::array();
-  for (const format::FoundBundle& bundle : found.bundles) {
+  for (format::FoundBundle& bundle : found.bundles) {
     Json entry;
     try {
       if (trust) {
@@ -150,6 +185,7 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
         }
         entry["signature"] = "valid";
         entry["signers"] = signers;
+        if (!options.html.empty()) entry["change_report"] = write_page(console, bundle, manifest, options.html);
       } else {
         const format::Manifest unverified_manifest = format::parse_manifest(bundle.front().manifest.bytes);
         entry = manifest_json(unverified_manifest);
@@ -282,7 +318,15 @@ void add_look_commands(Program& program, const std::string& point_option) {
     command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
     command.add_option("--trust", options->trust, "Check against this trust file instead of the point's");
   };
-  add("inspect", "Show what bundles say they are, without importing", "ferry-import inspect /media/stick", &inspect);
+  auto inspected = std::make_shared<LookOptions>();
+  CLI::App& inspect_command =
+      program.command("inspect", "Show what bundles say they are, without importing",
+                      "ferry-import inspect /media/stick\n  ferry-import inspect --html report.html /media/stick",
+                      [&console, &point_option, inspected] { return inspect(console, point_option, *inspected); });
+  inspect_command.add_option("path", inspected->places, "Volumes, or directories with volumes")->required();
+  inspect_command.add_option("--trust", inspected->trust, "Check against this trust file instead of the point's");
+  inspect_command.add_option("--html", inspected->html,
+                             "Check every byte, and write the change report of the bundle to this file");
   add("verify", "Check signatures and every byte of bundles, without importing", "ferry-import verify /media/stick",
       &verify);
   auto repaired = std::make_shared<LookOptions>();

@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
   ferry::importer::add_receipt_command(program, point);
   ferry::importer::add_import_commands(program, point);
   ferry::importer::add_run_command(program, point);
+  ferry::importer::add_release_command(program);
   ferry::format::add_browse_commands(program, point);
   ferry::format::add_content_commands(program, point);
   ferry::format::add_decision_commands(program, point);

@@ -10,6 +10,7 @@
 #include "format/site_key.h"
 #include "importer/commands.h"
 #include "importer/drop_report.h"
+#include "importer/gatekeeper.h"
 #include "importer/receipt_job.h"
 #include "importer/units.h"
 
@@ -76,6 +77,7 @@ ExitCode run(const Console& console, const std::string& point_option, bool forge
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   const auto start = std::chrono::steady_clock::now();
+  refuse_one_step(point.config().import);
   DropOptions options;
   options.forget = forget;
   options.again = command_again(point_option, {point.config().schedule.drop_folder.native()}, {});

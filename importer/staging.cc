@@ -156,6 +156,15 @@ format::ContentFile Staging::join_parts(const format::FilePart& last) {
   return file;
 }
 
+void Staging::require_all() const {
+  for (std::size_t i = 1; i <= manifest_->volumes.size(); ++i) {
+    if (!has_volume(i))
+      throw FormatError(
+          fmt::format("the private copy of bundle {} lacks volume {}; stage the bundle again from its medium",
+                      quote(manifest_->bundle_name), i));
+  }
+}
+
 std::vector<format::ContentFile> Staging::finish() {
   if (dry_run_ || manifest_->files == 0) return {};
   for (const format::VolumeContents& contents : manifest_->volumes) {

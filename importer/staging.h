@@ -33,6 +33,8 @@ class Staging {
   void require_space() const;
   // Reads one volume. Throws as VolumeReader::check(); what was complete before stays.
   void stage(format::VolumeReader& volume, std::size_t index, const std::function<void(std::uint64_t)>& progress);
+  // Throws FormatError (15) unless every volume was read by an earlier run.
+  void require_all() const;
   // When all volumes are here: puts parts of files together, flushes everything to the disk, and gives the files
   // that the catalog is to know. Throws FormatError (15), IoError.
   [[nodiscard]] std::vector<format::ContentFile> finish();

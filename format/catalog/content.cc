@@ -110,6 +110,37 @@ void visit_wanted(Catalog& catalog, const Feed& feed, const ContentPolicy& polic
   }
 }
 
+std::map<Digest, FileImportance> file_importance(Catalog& catalog, const Feed& feed) {
+  std::map<Digest, FileImportance> files;
+  Query rows = catalog.database().query(
+      "WITH RECURSIVE above (leaf, revision) AS ("
+      "SELECT m.revision, m.revision FROM member m WHERE m.feed = ?1 AND m.until IS NULL "
+      "AND EXISTS (SELECT 1 FROM file f WHERE f.revision = m.revision) "
+      "UNION SELECT a.leaf, x.revision FROM above a JOIN revision r ON r.id = a.revision "
+      "JOIN relation x ON x.target = r.update_id AND x.kind = 2 AND x.number = r.number "
+      "JOIN member m ON m.feed = ?1 AND m.revision = x.revision AND m.until IS NULL) "
+      "SELECT CASE WHEN f.sha256 IS NOT NULL THEN (SELECT c.sha256 FROM content c WHERE c.sha256 = f.sha256) "
+      "ELSE (SELECT c.sha256 FROM content c WHERE c.sha1 = f.sha1 AND c.size = f.size) END AS held, "
+      "r.severity, r.created, r.title, a.revision, a.revision <> a.leaf "
+      "FROM above a JOIN revision r ON r.id = a.revision JOIN file f ON f.revision = a.leaf WHERE held IS NOT NULL "
+      "ORDER BY a.revision <> a.leaf, r.update_id",
+      feed.id);
+  while (rows.next()) {
+    FileImportance found{{false, severity_rank(rows.bytes(1)), rows.text(2)}, rows.text(3)};
+    Query categories =
+        catalog.database().query("SELECT category FROM revision_category WHERE revision = ?", rows.integer(4));
+    while (categories.next())
+      found.importance.is_security |= is_security_classification(update_id_column(categories, 0));
+    const auto [place, is_new] = files.emplace(digest_column(rows, 0), found);
+    // At equal rank the bundle that people see is named rather than its part.
+    const bool is_bundle = rows.integer(5) != 0;
+    if (!is_new &&
+        (found.importance > place->second.importance || (is_bundle && found.importance == place->second.importance)))
+      place->second = std::move(found);
+  }
+  return files;
+}
+
 bool is_named(Catalog& catalog, const ContentFile& file) {
   return catalog.database().integer(
              "SELECT EXISTS (SELECT 1 FROM file WHERE sha1 = ?2 AND (sha256 = ?1 OR (sha256 IS NULL AND size = ?3)))",

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "format/catalog/feed_policy.h"
 #include "format/catalog/feeds.h"
 #include "format/content_store.h"
+#include "format/importance.h"
 
 namespace ferry::format {
 
@@ -44,6 +46,14 @@ struct WantedFile {
 };
 void visit_wanted(Catalog& catalog, const Feed& feed, const ContentPolicy& policy,
                   const std::function<void(const WantedFile&)>& visit);
+
+// For each file here that a member of the feed names: the most important of the updates that name it, or that bundle
+// one which does, over all levels.
+struct FileImportance {
+  Importance importance;
+  std::string title;  // of that update; untrusted
+};
+[[nodiscard]] std::map<Digest, FileImportance> file_importance(Catalog& catalog, const Feed& feed);
 
 // Files of the content table that some document of the catalog names; what is not among them is an orphan.
 [[nodiscard]] bool is_named(Catalog& catalog, const ContentFile& file);

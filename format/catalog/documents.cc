@@ -190,10 +190,15 @@ std::optional<std::string> title_of(Catalog& catalog, const UpdateId& update) {
   return query.text(0);
 }
 
-std::optional<std::string> category_name(Catalog& catalog, const UpdateId& category) {
-  Query query = catalog.database().query("SELECT name FROM category WHERE id = ?", Blob{category.bytes()});
+std::optional<NamedCategory> find_category(Catalog& catalog, const UpdateId& category) {
+  Query query = catalog.database().query("SELECT type, name FROM category WHERE id = ?", Blob{category.bytes()});
   if (!query.next()) return {};
-  return query.text(0);
+  return NamedCategory{category, static_cast<CategoryType>(query.integer(0)), query.text(1), {}};
+}
+
+std::optional<std::string> category_name(Catalog& catalog, const UpdateId& category) {
+  const auto found = find_category(catalog, category);
+  return found ? std::optional(found->name) : std::nullopt;
 }
 
 }  // namespace ferry::format

@@ -120,6 +120,7 @@ struct CategoryCount {
 [[nodiscard]] Digest document_digest(Catalog& catalog, RevisionRow row);
 // Title of the newest stored revision of an update; nothing when it is not known here.
 [[nodiscard]] std::optional<std::string> title_of(Catalog& catalog, const UpdateId& update);
+[[nodiscard]] std::optional<NamedCategory> find_category(Catalog& catalog, const UpdateId& category);
 [[nodiscard]] std::optional<std::string> category_name(Catalog& catalog, const UpdateId& category);
 
 }  // namespace ferry::format

@@ -112,6 +112,9 @@ struct UpdateChange {
 // What the generation that was just made did. The generation must be the feed's current one.
 [[nodiscard]] std::vector<UpdateChange> latest_changes(Catalog& catalog, std::int64_t feed, std::uint64_t number);
 
+// Why the revision was last taken out of the feed; nothing where it is a member or never was one.
+[[nodiscard]] std::optional<DropReason> drop_reason(Catalog& catalog, const Feed& feed, RevisionRow revision);
+
 // For a feed that is about to begin anew (restart_feed()): notes which updates its members are, in a temporary table;
 // afterwards, those of them that are no members any more, as removed, ordered by id.
 void note_members(Catalog& catalog, std::int64_t feed);

@@ -116,6 +116,14 @@ std::vector<UpdateChange> latest_changes(Catalog& catalog, std::int64_t feed, st
   return changes_between(catalog, feed, number - 1, number);
 }
 
+std::optional<DropReason> drop_reason(Catalog& catalog, const Feed& feed, RevisionRow revision) {
+  Query row = catalog.database().query(
+      "SELECT until, reason FROM member WHERE feed = ? AND revision = ? ORDER BY since DESC LIMIT 1", feed.id,
+      revision);
+  if (!row.next() || row.is_null(0) || row.is_null(1)) return {};
+  return static_cast<DropReason>(row.integer(1));
+}
+
 void note_members(Catalog& catalog, std::int64_t feed) {
   catalog.database().run_script(
       "CREATE TEMP TABLE IF NOT EXISTS noted (update_id BLOB PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;"

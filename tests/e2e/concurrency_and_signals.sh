@@ -96,7 +96,8 @@ for signal in INT TERM KILL; do
 done
 claim "at least three of six exports were really interrupted ($interrupted)" test "$interrupted" -ge 3
 exits 0 "after all of that the export finishes" ferry_export --point hq export --site plant-1 --full --volume-size 2MiB -o drop --quiet
-equal "and nothing but its volumes is left" "$(find drop -mindepth 1 ! -name 'all_plant-1_g0-g1_full_v*.ferry')" ""
+equal "and nothing but its volumes and its report is left" \
+  "$(find drop -mindepth 1 ! -name 'all_plant-1_g0-g1_full_v*.ferry')" drop/all_plant-1_g0-g1_full.html
 equal "the spool is empty" "$(ls -A hq/spool)" ""
 cp -r fresh last
 claim "its bundle is imported" ferry_import --point last import drop --quiet

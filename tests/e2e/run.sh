@@ -31,7 +31,7 @@ holds "that keeps no other site from its bundle" out \
 mkdir own
 exits 0 "once its folder is there it gets its bundle" ferry_export --point hq run --json
 holds "and the other one has it already" out "[s['result'] for s in d['sites']] == ['nothing', 'exported']"
-equal "a site's own folder is its folder" "$(files own)" "all_plant-2_g0-g1_full_v01of01.ferry "
+equal "a site's own folder is its folder" "$(files own)" "all_plant-2_g0-g1_full.html all_plant-2_g0-g1_full_v01of01.ferry "
 exits 2 "a second run finds nothing to do" ferry_export --point hq run
 equal "every run has its line in the log" "$(events hq run)" 4
 equal "and every export, the failed ones too" "$(events hq export)" 5
@@ -148,7 +148,7 @@ printf 'mine' >drop/plant-1/notes.txt
 sed -i 's/^keep = .*/keep = 1/' hq/point.toml
 exits 0 "fewer are kept" ferry_export --point hq run
 says "removed all_plant-1_g" "it is said what goes"
-equal "ours and its parity files are gone, others' stay" "$(files drop/plant-1)" "$name foreign_v01of01.ferry notes.txt "
+equal "ours and its parity files are gone, others' stay" "$(files drop/plant-1)" "${name%_v01of01.ferry}.html $name foreign_v01of01.ferry notes.txt "
 sed -i 's/^drop-folder.*/&\nafter-import = "remove"/' site/point.toml
 exits 2 "a site may clear its folder" run_site
 claim "what is refused stays" test -e in/junk.ferry

@@ -32,6 +32,24 @@ holds "which says so" out "d['code'] == 4 and d['receipt'] is None"
 says "no receipt was written" "with the reason"
 mv away up
 
+# The change report comes and goes with its bundle.
+claim "a report lies beside the bundle" test -e drop/region/all_region_g0-g1_full.html
+next_month catalog
+sed -i 's/^receipts/keep = 1\nreceipts/' hq/point.toml
+exits 0 "a month later the next bundle comes" ferry_export --point hq run
+equal "of which one is kept, with its report and nothing else" "$(find drop/region -type f -printf '%f\n' | sort | tr '\n' ' ')" \
+  "all_region_g1-g2_delta.html all_region_g1-g2_delta_v01of01.ferry "
+
+# Where a gatekeeper must release a bundle first, no timer imports it.
+cp region/point.toml kept.toml
+printf '[import]\ngatekeeper = ["keys/site.crt"]\n' >>region/point.toml
+before=$(dump_digest region)
+exits 11 "a run that would pass by the gatekeeper is refused" ferry_import --point region run
+says "--stage" "and says how it goes"
+equal "and changes nothing" "$(dump_digest region)" "$before"
+mv kept.toml region/point.toml
+exits 0 "without one it imports" ferry_import --point region run
+
 # The site becomes a relay: the same folder of drops, its own sites, no source.
 mkdir relayed relayed/cell
 python3 - region/point.toml "$work/relayed" <<'PYTHON'

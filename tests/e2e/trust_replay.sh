@@ -76,7 +76,8 @@ export_to hq g3 >out
 refuses 14 "locked out: the publisher's next bundle looks old" site g3
 exits 0 "the publisher gives the stolen key up and begins an epoch" ferry_export --point hq trust revoke "$(key_of hq exporter-1)" --stolen --new-key --new-epoch
 exits 0 "and exports" export_to hq recovery
-equal "the bundle after a new epoch is full by itself" "$(echo recovery/*)" recovery/all_plant-1_g0-g3_full_v01of01.ferry
+equal "the bundle after a new epoch is full by itself" "$(echo recovery/*)" \
+  "recovery/all_plant-1_g0-g3_full.html recovery/all_plant-1_g0-g3_full_v01of01.ferry"
 exits 0 "recovery: the bundle of the new epoch brings the site back" ferry_import --point site import recovery
 equal "to the publisher's generation" "$(generation_of site)" 3
 equal "and state" "$(state_of "$FERRY_IMPORT" site all)" "$(state_of "$FERRY_EXPORT" hq all)"

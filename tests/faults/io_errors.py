@@ -125,7 +125,7 @@ def injected(tap, job, trial):
 def unreadable_medium(tap, job, trial):
     """Each read of each volume fails, once and for good."""
     points = []
-    for volume in sorted(os.listdir(job.medium)):
+    for volume in sorted(name for name in os.listdir(job.medium) if name.endswith(".ferry")):
         path = os.path.join(job.medium, volume)
         log = os.path.join(os.path.dirname(trial.folder), "reads")
         trial.disturbed(prefix=faults.strace("read", log=log, paths=[path]))

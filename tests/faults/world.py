@@ -147,7 +147,7 @@ class Trial:
         if self.job.is_export:
             unsound, is_whole = self.sound_volumes()
             problems += unsound if is_whole or unsound else ["the bundle is not complete after the run that succeeded"]
-            if extra := [name for name in self.output_names() if not re.fullmatch(r"[^.].*_v\d+of\d+\.ferry", name)]:
+            if extra := [name for name in self.output_names() if not re.fullmatch(r"[^.].*(_v\d+of\d+\.ferry|\.html)", name)]:
                 problems.append(f"left in the output: {extra}")
         return problems
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Updates with payload: payload.py [--base-url URL] DIR NAME:SIZE[:LANGUAGE[:EULA-LANGUAGE]] …
+"""Updates with payload: payload.py [--base-url URL] DIR NAME:SIZE[:LANGUAGE[:EULA-LANGUAGE[:SEVERITY]]] …
 
 Writes DIR/updates/NAME.xml, an update whose id follows from its name, and its file, of pseudo-random bytes, as
 DIR/content/<last two digits of the SHA-1>/<SHA-1>.bin, the tree that a WSUS keeps. A name that begins with "sdp-"
 becomes DIR/scup/NAME.sdp, which says no SHA-256 and that the file is at
 URL/NAME.bin (http://localhost/NAME.bin). A SIZE with an S behind it is sparse: one byte at the end.
+An update with a severity is a security update.
 Prints "NAME ID SHA-256 PATH" for every file.
 """
 import base64
@@ -16,6 +17,7 @@ import sys
 import uuid
 
 UPD = "http://schemas.microsoft.com/msus/2002/12/Update"
+SECURITY = "0fa1201d-4330-4fa8-8ae9-b877473b6441"  # the classification Security Updates
 SDP = "http://schemas.microsoft.com/wsus/2005/04/CorporatePublishing/SoftwareDistributionPackage.xsd"
 
 
@@ -57,13 +59,17 @@ def b64(digest):
     return base64.b64encode(digest).decode()
 
 
-def update(identity, name, size, sha1, sha256, language, eula):
+def update(identity, name, size, sha1, sha256, language, eula, severity):
+    category = (
+        '<Relationships><Prerequisites><AtLeastOne IsCategory="true"><UpdateIdentity '
+        f'UpdateID="{SECURITY}"/></AtLeastOne></Prerequisites></Relationships>') if severity else ""
+    severity = f' MsrcSeverity="{severity}"' if severity else ""
     texts = f"<Language>{language}</Language>" if language else ""
     return (
         f'<Update xmlns="{UPD}"><UpdateIdentity UpdateID="{identity}" RevisionNumber="1"/>'
-        f'<Properties UpdateType="Software" PublicationState="Published">{texts}</Properties>'
+        f'<Properties UpdateType="Software" PublicationState="Published"{severity}>{texts}</Properties>'
         f"<LocalizedPropertiesCollection><LocalizedProperties><Language>en</Language><Title>{name}</Title>"
-        f"</LocalizedProperties>{eula}</LocalizedPropertiesCollection>"
+        f"</LocalizedProperties>{eula}</LocalizedPropertiesCollection>{category}"
         f'<Files><File Digest="{b64(sha1)}" DigestAlgorithm="SHA1" FileName="{name}.bin" Size="{size}">'
         f'<AdditionalDigest Algorithm="SHA256">{b64(sha256)}</AdditionalDigest></File></Files></Update>')
 
@@ -89,7 +95,7 @@ def main():
     folder = arguments[0]
     content = os.path.join(folder, "content")
     for spec in arguments[1:]:
-        name, size, language, eula_language = (spec.split(":") + ["", "", ""])[:4]
+        name, size, language, eula_language, severity = (spec.split(":") + ["", "", "", ""])[:5]
         sparse = size.endswith("S")
         size = int(size.rstrip("S"))
         identity = uuid.uuid5(uuid.NAMESPACE_DNS, name)
@@ -104,7 +110,7 @@ def main():
         kind = "scup" if name.startswith("sdp-") else "updates"
         os.makedirs(os.path.join(folder, kind), exist_ok=True)
         text = package(identity, name, size, sha1, base) if kind == "scup" else update(identity, name, size, sha1, sha256,
-                                                                                  language, eula)
+                                                                                  language, eula, severity)
         with open(os.path.join(folder, kind, name + (".sdp" if kind == "scup" else ".xml")), "w") as file:
             file.write(text)
         print(name, identity, sha256.hex(), path)

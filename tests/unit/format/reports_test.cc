@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "format/html_plots.h"
+#include "format/html_text.h"
 #include "format/html_report.h"
 #include "format/prometheus.h"
 #include "tests/unit/format/status_support.h"

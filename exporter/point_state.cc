@@ -19,6 +19,9 @@ namespace {
 // Bundles of a feed from which the size of the next one is judged.
 constexpr std::size_t bundles_compared = 8;
 
+// So far back is looked for the bundle that a site holds; it is one of the last, or the site is stale anyway.
+constexpr std::size_t exports_searched = 200;
+
 const format::FeedStatus* own_feed(const std::vector<format::FeedStatus>& feeds, const std::string& name) {
   const auto found = std::find_if(feeds.begin(), feeds.end(), [&name](const format::FeedStatus& status) {
     return !status.feed.imported && status.feed.name == name;
@@ -81,9 +84,23 @@ std::optional<format::TrustStatus> trust_state(const format::Point& point, Time 
   }
 }
 
-void add_receipt(const format::SiteState& known, format::SiteStatus& status) {
+// When the bundle was made by which the site came where it is; of one for all sites, or unknown, the generation.
+std::optional<Time> held_since(format::Catalog& catalog, const format::FeedStatus& feed, const std::string& site,
+                               std::uint64_t generation) {
+  for (const format::ExportEntry& entry : format::exports_to(catalog, site, feed.feed.id, exports_searched)) {
+    if (entry.target == generation) return entry.made;
+  }
+  const auto made = format::generation(catalog, feed.feed.id, generation);
+  return made ? std::optional(made->made) : std::nullopt;
+}
+
+void add_receipt(format::Catalog& catalog, const format::FeedStatus& feed, const format::SiteState& known,
+                 format::SiteStatus& status) {
   status.acknowledged = known.matched;
-  if (known.matched) status.acknowledged_at = known.received;
+  if (known.matched) {
+    status.acknowledged_at = known.received;
+    status.held_since = held_since(catalog, feed, known.site, *known.matched);
+  }
   status.receipt = format::ReceiptFacts{known.made, known.missing_files, known.missing_bytes, known.went_back()};
 }
 
@@ -107,7 +124,7 @@ std::vector<format::SiteStatus> children(format::Catalog& catalog, const format:
     status.valid_days = relay.valid_days;
     if (child.made) {
       status.acknowledged = child.generation;
-      status.acknowledged_at = child.made;
+      status.acknowledged_at = status.held_since = child.made;
       status.receipt = format::ReceiptFacts{*child.made, child.missing_files, child.missing_bytes, false};
     }
     format::judge(status, now);
@@ -130,7 +147,8 @@ std::vector<format::SiteStatus> site_states(format::Catalog& catalog, const form
     state.valid_days = site.valid_days;
     if (const format::FeedStatus* feed = own_feed(feeds, site.feed)) {
       state.generation = feed->feed.generation;
-      if (const auto known = format::site_state(catalog, site.name, feed->feed.lineage)) add_receipt(*known, state);
+      if (const auto known = format::site_state(catalog, site.name, feed->feed.lineage))
+        add_receipt(catalog, *feed, *known, state);
       const auto exports = format::exports_to(catalog, site.name, feed->feed.id, 1);
       if (!exports.empty()) {
         state.exported = exports.front().target;

@@ -164,7 +164,7 @@ Standing Freshness::standing() const {
 void judge(SiteStatus& site, Time now) {
   const auto held = site.acknowledged ? site.acknowledged : site.exported;
   if (held) site.behind = site.generation - std::min(site.generation, *held);
-  const auto since = site.acknowledged && site.acknowledged_at ? site.acknowledged_at : site.exported_at;
+  const auto since = site.acknowledged && site.held_since ? site.held_since : site.exported_at;
   if (since) site.age_seconds = std::max<std::int64_t>(0, now.seconds - since->seconds);
   if (!held) {
     site.standing = Standing::never;

@@ -65,9 +65,12 @@ struct SiteStatus {
   std::optional<Time> exported_at;
   std::optional<std::uint64_t> acknowledged;  // what it is known to hold
   std::optional<Time> acknowledged_at;
+  // When that was made: the bundle that brought it, else the generation. So a site that says every day that it stands
+  // where it stood a year ago is a year old. Of a child, whose bundles are unknown here: when it said so.
+  std::optional<Time> held_since;
   // Generations that it lacks: from what it acknowledged, else from what was exported; nothing when it never had any.
   std::optional<std::uint64_t> behind;
-  // Since it acknowledged what it holds, else since the last export.
+  // Since what it acknowledged was made, else since the last export.
   std::optional<std::int64_t> age_seconds;
   // Of the next bundle, volumes without parity; 0 when there is nothing to send. An estimate that packs nothing: the
   // documents' bytes times what the feed's last bundles made of theirs, and an upper bound of the payload's.

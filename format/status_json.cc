@@ -25,6 +25,7 @@ Json to_json(const SiteStatus& site) {
               {"feed", site.feed},
               {"acknowledged", or_null(site.acknowledged)},
               {"acknowledged_at", or_null(site.acknowledged_at)},
+              {"held_since", or_null(site.held_since)},
               {"exported", or_null(site.exported)},
               {"exported_at", or_null(site.exported_at)},
               {"generation", site.generation},

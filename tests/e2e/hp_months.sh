@@ -4,24 +4,13 @@
 # shellcheck source-path=SCRIPTDIR source=../support/e2e.sh
 . "$FERRY_SOURCE_ROOT/tests/support/e2e.sh"
 
-v2=$data_root/hp-scup/HpCatalogForSms.latest_V2.zip
+# shellcheck source-path=SCRIPTDIR source=../support/hp.sh
+. "$FERRY_SOURCE_ROOT/tests/support/hp.sh"
 if [ ! -f "$v2" ]; then
   skip "the HP catalog month by month" "no ../shared/data/hp-scup"
   finish
   exit
 fi
-
-# as_of DAY DIR: the packages that were last modified before that day.
-as_of() {
-  python3 - "$v2" "$1" "$2" <<'PYTHON'
-import json, os, sys, zipfile
-catalog, day, folder = zipfile.ZipFile(sys.argv[1]), sys.argv[2], sys.argv[3]
-os.makedirs(folder, exist_ok=True)
-times = json.loads(catalog.read("update_manifest.json").decode("utf-8-sig"))
-for one, time in times.items():
-    if time < day and not os.path.exists(f"{folder}/{one}.sdp"): catalog.extract(one + ".sdp", folder)
-PYTHON
-}
 
 volume_bytes() { du -b --apparent-size -c "$@" | tail -n 1 | cut -f 1; }
 

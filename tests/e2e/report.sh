@@ -3,29 +3,11 @@
 # The pages and metrics that 'report' writes, looked at with a browser, xmllint and promtool.
 # shellcheck source-path=SCRIPTDIR source=../support/e2e.sh
 . "$FERRY_SOURCE_ROOT/tests/support/e2e.sh"
-reports=${FERRY_REPORTS:-$work/reports}
-mkdir -p "$reports"
+# shellcheck source-path=SCRIPTDIR source=../support/pages.sh
+. "$FERRY_SOURCE_ROOT/tests/support/pages.sh"
 
 has() { command -v "$1" >/dev/null; }
 promtool_check() { promtool check metrics <"$1"; }
-browser() {
-  timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/chromium" \
-    --hide-scrollbars "$@" 2>/dev/null
-}
-# screenshot PAGE NAME: light and dark, wide and narrow, in the directory of reports.
-screenshot() {
-  local scheme width number
-  for scheme in light dark; do
-    if [ $scheme = dark ]; then number=0; else number=1; fi
-    for width in 1280 400; do
-      rm -f "$reports/$2-$scheme-$width.png"
-      browser --screenshot="$reports/$2-$scheme-$width.png" --window-size=$width,1900 \
-        --blink-settings=preferredColorScheme=$number "file://$1"
-      claim "$2 is drawn, $scheme, $width wide" test -s "$reports/$2-$scheme-$width.png"
-    done
-  done
-}
-
 # A point in every condition: a site up to date, one behind, one overdue, one stale, one that never got anything.
 at() { SOURCE_DATE_EPOCH=$(date -u -d "$1" +%s) && export SOURCE_DATE_EPOCH; }
 sample_catalog catalog

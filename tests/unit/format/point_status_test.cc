@@ -34,8 +34,8 @@ TEST_CASE("a site lacks what it did not acknowledge, else what was not exported"
   site.acknowledged = 3;
   judge(site, now);
   CHECK(site.behind == 4U);
-  CHECK(site.age_seconds == 3 * day);  // when it was acknowledged is not known
-  site.acknowledged_at = Time::parse("2026-11-22T12:00:00Z");
+  CHECK(site.age_seconds == 3 * day);  // when that was made is not known
+  site.held_since = Time::parse("2026-11-22T12:00:00Z");
   judge(site, now);
   CHECK(site.age_seconds == day);
   site.acknowledged = 9;  // of a feed that was restored from a backup

@@ -139,15 +139,15 @@ TEST_CASE("another order of wishes is the same feed, another wish is another", "
 }
 
 TEST_CASE("gatekeepers are named by files, and no more of them are asked for than there are", "[config]") {
-  const std::string point = "[point]\nname = \"p\"\n[import]\n";
+  const std::string section = point + "[import]\n";
   const PointConfig config =
-      parse(point + "gatekeeper = [\"keys/a.crt\", \"/etc/b.crt\"]\ngatekeeper-threshold = 2\n");
+      parse(section + "gatekeeper = [\"keys/a.crt\", \"/etc/b.crt\"]\ngatekeeper-threshold = 2\n");
   CHECK(config.import.gatekeepers == std::vector<std::filesystem::path>{"/point/keys/a.crt", "/etc/b.crt"});
   CHECK(config.import.gatekeeper_threshold == 2);
-  CHECK(parse("[point]\nname = \"p\"\n").import.gatekeepers.empty());
-  CHECK(names_line(point + "gatekeeper = [\"a.crt\"]\ngatekeeper-threshold = 2\n", 5));
-  CHECK(names_line(point + "gatekeeper = [\"a.crt\"]\ngatekeeper-threshold = 0\n", 5));
-  CHECK(names_line(point + "gatekeeper = \"a.crt\"\n", 4));
+  CHECK(parse(point).import.gatekeepers.empty());
+  CHECK(names_line(section + "gatekeeper = [\"a.crt\"]\ngatekeeper-threshold = 2\n", 5));
+  CHECK(names_line(section + "gatekeeper = [\"a.crt\"]\ngatekeeper-threshold = 0\n", 5));
+  CHECK(names_line(section + "gatekeeper = \"a.crt\"\n", 4));
 }
 
 TEST_CASE("what is kept and how much may be removed unasked have defaults and bounds", "[config]") {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engines are OpenSSL's way to tokens that Debian 12 has; they are marked as deprecated there.
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "common/key.h"
 
 #include <fcntl.h>
@@ -27,7 +25,12 @@ using internal::Bio;
 using internal::fail;
 using internal::Key;
 
-using Engine = Handle<ENGINE, &ENGINE_free>;
+// Engines are OpenSSL's way to tokens that Debian 12 has; they are marked as deprecated there.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+void free_engine(ENGINE* engine) { ENGINE_free(engine); }
+using Engine = Handle<ENGINE, &free_engine>;
 
 // What the callback of OpenSSL's reader needs; exceptions must not pass through C.
 struct PassphraseCall {
@@ -122,6 +125,8 @@ PrivateKey PrivateKey::from_token(const std::string& uri, const std::filesystem:
   key.native_ = std::move(native);
   return key;
 }
+
+#pragma GCC diagnostic pop
 
 std::string PrivateKey::pem(std::string_view passphrase) const {
   if (passphrase.size() > PEM_BUFSIZE)

@@ -95,7 +95,7 @@ Signing sign_bundle(format::FoundBundle& bundle, const SigningKit& kit, Time now
   return signing;
 }
 
-ExitCode run_sign(const Console& console, const std::string& point_option, const SignOptions& options) {
+ExitCode sign_bundle(const Console& console, const std::string& point_option, const SignOptions& options) {
   const SigningKit kit = signing_kit(point_option, options);
   format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
   for (const format::UnreadableVolume& volume : found.unreadable)
@@ -129,7 +129,7 @@ void add_sign_command(Program& program, const std::string& point_option) {
   auto options = std::make_shared<SignOptions>();
   CLI::App& command = program.command(
       "sign", "Check finished bundles and add a signature beside them", "ferry-export sign /media/stick",
-      [&console, &point_option, options] { return run_sign(console, point_option, *options); });
+      [&console, &point_option, options] { return sign_bundle(console, point_option, *options); });
   command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
   command.add_option("--trust", options->trust, "Trust file to check against, where there is no point");
   command.add_option("--keys", options->key_folders, "Another folder with keys");

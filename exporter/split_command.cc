@@ -83,7 +83,7 @@ format::WrittenBundle split_bundle(const Console& console, const format::Point& 
   return format::write_bundle(manifest.get(), parts, options.directory);
 }
 
-ExitCode split(const Console& console, const std::string& point_option, const SplitOptions& options) {
+ExitCode run_split(const Console& console, const std::string& point_option, const SplitOptions& options) {
   const format::Point point(format::Point::choose_directory(point_option));
   const FileLock lock = point.lock();
   format::FoundBundles found = format::find_bundles({options.places.begin(), options.places.end()});
@@ -116,7 +116,7 @@ void add_split_command(Program& program, const std::string& point_option) {
   CLI::App& command =
       program.command("split", "Write finished bundles again in volumes of another size",
                       "ferry-export split /srv/drop --volume-size dvd -o /srv/discs",
-                      [&console, &point_option, options] { return split(console, point_option, *options); });
+                      [&console, &point_option, options] { return run_split(console, point_option, *options); });
   command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
   command.add_option("--volume-size", options->volume_size, "As of 'export'")->required();
   command.add_option("--parity", options->parity, "As of 'export'");

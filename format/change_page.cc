@@ -188,16 +188,9 @@ void add_groups(Page& page, std::string_view title, std::string_view column, con
   page.more(groups.groups.size() - shown + groups.unlisted);
 }
 
-std::string joined(const BoundedTexts& texts, std::size_t shown) {
-  std::string line;
-  const std::size_t count = std::min(shown, texts.texts.size());
-  for (std::size_t i = 0; i < count; ++i) line += (line.empty() ? "" : ", ") + texts.texts[i];
-  const std::uint64_t more = texts.texts.size() - count + texts.unlisted;
-  if (more > 0) line += fmt::format(" and {} more", format_count(more));
-  return line;
-}
+std::string listed(const BoundedTexts& texts, std::size_t shown) { return texts.joined(shown, ", ", " and {} more"); }
 
-std::string joined(const std::vector<std::string>& texts) { return joined(BoundedTexts{texts, 0}, texts_in_a_row); }
+std::string listed(const std::vector<std::string>& texts) { return listed(BoundedTexts{texts, 0}, texts_in_a_row); }
 
 void add_change(Page& page, const ReportedChange& change) {
   page.raw("<tr>");
@@ -209,9 +202,9 @@ void add_change(Page& page, const ReportedChange& change) {
   page.raw("<br><span class=\"id\">");
   page.text(fmt::format("{} r{}", change.id.update.text(), change.id.number));
   page.raw("</span></th>");
-  page.tag("td", "", joined(change.products));
-  page.tag("td", "class=\"list\"", joined(change.kb_articles, texts_in_a_row));
-  page.tag("td", "class=\"list\"", joined(change.cves, texts_in_a_row));
+  page.tag("td", "", listed(change.products));
+  page.tag("td", "class=\"list\"", listed(change.kb_articles, texts_in_a_row));
+  page.tag("td", "class=\"list\"", listed(change.cves, texts_in_a_row));
   page.tag("td", "class=\"n\"", change.payload_bytes == 0 ? "–" : format_size(change.payload_bytes));
   page.raw("</tr>\n");
 }
@@ -252,7 +245,7 @@ void add_texts(Page& page, std::string_view title, const BoundedTexts& texts) {
   if (texts.texts.empty()) return;
   page.tag("h2", "", title);
   page.raw("\n");
-  page.tag("p", "class=\"list\"", joined(texts, texts_listed));
+  page.tag("p", "class=\"list\"", listed(texts, texts_listed));
   page.raw("\n");
 }
 

@@ -116,6 +116,14 @@ std::string_view explain(std::optional<DropReason> reason) {
   return "unknown";
 }
 
+std::string BoundedTexts::joined(std::size_t shown, std::string_view separator, std::string_view more) const {
+  const std::size_t count = std::min(shown, texts.size());
+  std::string line = fmt::format("{}", fmt::join(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(count), separator));
+  const std::uint64_t others = texts.size() - count + unlisted;
+  if (others > 0) line += fmt::format(fmt::runtime(more), format_count(others));
+  return line;
+}
+
 class ChangeReporter::Gathering {
  public:
   Gathering(ChangeKnowledge knowledge, std::size_t max_listed)

@@ -47,6 +47,9 @@ struct ChangeGroups {
 struct BoundedTexts {
   std::vector<std::string> texts;
   std::uint64_t unlisted = 0;
+
+  // The first `shown` of them; where more exist, `more` follows with their number in place of {}.
+  [[nodiscard]] std::string joined(std::size_t shown, std::string_view separator, std::string_view more) const;
 };
 
 struct ReportedChange {

@@ -32,14 +32,7 @@ void say_groups(const Console& console, const std::string& title, const ChangeGr
   say_more(console, groups.groups.size() - shown + groups.unlisted);
 }
 
-std::string joined(const BoundedTexts& texts, std::size_t shown) {
-  std::string line;
-  for (std::size_t i = 0; i < std::min(shown, texts.texts.size()); ++i)
-    line += (line.empty() ? "" : " ") + texts.texts[i];
-  const std::uint64_t more = texts.texts.size() + texts.unlisted - std::min(shown, texts.texts.size());
-  if (more > 0) line += fmt::format(" +{}", more);
-  return line;
-}
+std::string brief(const BoundedTexts& texts, std::size_t shown) { return texts.joined(shown, " ", " +{}"); }
 
 void say_changes(const Console& console, const ChangeReport& report) {
   if (report.changes.empty()) return;
@@ -49,7 +42,7 @@ void say_changes(const Console& console, const ChangeReport& report) {
   for (std::size_t i = 0; i < shown; ++i) {
     const ReportedChange& change = report.changes[i];
     table.row({"  " + (change.severity.empty() ? "-" : change.severity), std::string(name_of(change.kind)),
-               joined(change.kb_articles, 1), joined(change.cves, 1), change.title});
+               brief(change.kb_articles, 1), brief(change.cves, 1), change.title});
   }
   table.print(console);
   say_more(console, report.changes.size() - shown + report.unlisted_changes);
@@ -110,8 +103,8 @@ void say_report(const Console& console, const ChangeReport& report) {
   say_groups(console, "product", report.products);
   say_groups(console, "classification", report.classifications);
   say_groups(console, "severity", report.severities);
-  if (!report.kb_articles.texts.empty()) console.say(fmt::format("  articles: {}", joined(report.kb_articles, 12)));
-  if (!report.cves.texts.empty()) console.say(fmt::format("  CVEs:     {}", joined(report.cves, 6)));
+  if (!report.kb_articles.texts.empty()) console.say(fmt::format("  articles: {}", brief(report.kb_articles, 12)));
+  if (!report.cves.texts.empty()) console.say(fmt::format("  CVEs:     {}", brief(report.cves, 6)));
   say_changes(console, report);
   say_removals(console, report);
 }

@@ -13,14 +13,14 @@
 namespace ferry::format {
 namespace {
 
-constexpr std::size_t block_bytes = 1024 * 1024;
+constexpr std::size_t read_bytes = 1024 * 1024;
 
 // A part does not begin where less than this, or than the rest of the file, is left of a volume.
 constexpr std::uint64_t smallest_part_bytes = 16ULL * 1024;
 
 Digest digest_of(FileSource& source, std::uint64_t size) {
   Sha256 hash;
-  std::string block(block_bytes, '\0');
+  std::string block(read_bytes, '\0');
   while (size > 0) {
     const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(size, block.size()));
     read_exactly(source, std::span<char>(block).first(step), source.path().native());

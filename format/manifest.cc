@@ -137,12 +137,6 @@ void parse_volumes(const XmlNode& root, Manifest& manifest) {
                                   manifest.puts, manifest.drops, manifest.approvals));
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 void parse_policy(const XmlNode& feed, Manifest& manifest) {
   manifest.content_policy = text_field(feed, "content");
   const std::string& policy = manifest.content_policy;
@@ -277,7 +271,7 @@ std::string encode(const Manifest& manifest) {
                                   {"lineage", manifest.lineage.text()},
                                   {"epoch", number(manifest.epoch)},
                                   {"content", manifest.content_policy},
-                                  {"languages", joined(manifest.languages)}});
+                                  {"languages", fmt::format("{}", fmt::join(manifest.languages, " "))}});
   for (const std::string& feature : manifest.required_features)
     xml.empty("requires", XmlAttributes{{"feature", feature}});
   for (const std::string& site : manifest.recipients) xml.empty("recipient", XmlAttributes{{"site", site}});

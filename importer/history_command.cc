@@ -25,7 +25,7 @@ Json link_json(const format::KnownLink& link) {
               {"fingerprint", format::chain_fingerprint(link.manifest)}};
 }
 
-Json to_json(const ChainAudit& audit) {
+Json audit_json(const ChainAudit& audit) {
   Json links = Json::array();
   for (const format::KnownLink& link : audit.links) links.push_back(link_json(link));
   Json not_taken = Json::array();
@@ -111,7 +111,7 @@ ExitCode history(const Console& console, const std::string& point_option, const 
   Json audits = Json::array();
   bool holds = true;
   for (const ChainAudit& audit : audit_chains(catalog)) {
-    audits.push_back(to_json(audit));
+    audits.push_back(audit_json(audit));
     say_audit(console, audit, options.at);
     holds &= audit.breaks.empty();
   }

@@ -25,7 +25,7 @@ if [ -z "${FERRY_EXPORT:-}" ]; then
   step "build"
   packaging/install-build-deps.sh build
   # The programs alone: the tests need more packages. A build directory that is there is used as it is.
-  if [ ! -f build/build.ninja ] && ! log=$(meson setup build -Dtests=false 2>&1); then
+  if [ ! -f build/build.ninja ] && ! log=$(meson setup build -Dtests=false -Ddebug=false --unity=on 2>&1); then
     printf '%s\n' "$log" >&2
     exit 1
   fi

@@ -29,6 +29,11 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+# Eight files in one compiler run take a fourth of the time. --clang and --sanitize compile each file alone, so that
+# every header is still proven to be complete.
+together=(--unity=on -Dunity_size=8)
+quick=("${together[@]}" -Ddebug=false -Doptimization=1)
+
 # configure DIR ENVIRONMENT... -- OPTIONS...
 configure() {
   local dir=$1 environment=()
@@ -119,12 +124,12 @@ case $mode in
     ;;
   default)
     packaging/install-build-deps.sh build test
-    configure build -- --werror -Dfault_points=true
+    configure build -- --werror -Dfault_points=true "${quick[@]}"
     run_suites build "${suites[@]}"
     ;;
   clang)
     packaging/install-build-deps.sh build test clang
-    configure build-clang CC=clang CXX=clang++ -- --werror -Dfault_points=true
+    configure build-clang CC=clang CXX=clang++ -- --werror -Dfault_points=true -Ddebug=false -Doptimization=0
     run_suites build-clang "${suites[@]}"
     ;;
   sanitize)
@@ -136,7 +141,8 @@ case $mode in
     ;;
   fuzz)
     packaging/install-build-deps.sh build test clang
-    configure build-fuzz CC=clang CXX=clang++ -- -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false
+    configure build-fuzz CC=clang CXX=clang++ -- -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false \
+      "${together[@]}"
     mapfile -t targets < <(ninja -C build-fuzz -t targets all | grep -o '^tests/fuzz/fuzz-[a-z0-9_]*: ' | tr -d ': ')
     ninja -C build-fuzz --quiet "${targets[@]}"
     fuzz_all
@@ -154,7 +160,7 @@ case $mode in
     step cppcheck cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr -I. \
       --enable=warning,performance,portability --suppress=missingInclude --suppress=unknownMacro \
       --suppress=internalAstError common format exporter importer
-    configure build -- --werror -Dfault_points=true
+    configure build -- --werror -Dfault_points=true "${quick[@]}"
     step layering meson test -C build --suite lint --print-errorlogs
     echo "$passed passed, $failed failed, 0 skipped"
     [ "$failed" -eq 0 ]

@@ -17,7 +17,7 @@ constexpr int manifest_level = 9;
 std::uint64_t sequence_column(const Query& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
 
 // True where nothing else was known of the sequence.
-bool note(Catalog& catalog, const Feed& feed, const KnownLink& link) {
+bool note_link(Catalog& catalog, const Feed& feed, const KnownLink& link) {
   Database& database = catalog.database();
   const bool fits =
       database.integer("SELECT NOT EXISTS (SELECT 1 FROM chain_link WHERE feed = ? AND sequence = ? AND manifest <> ?)",
@@ -64,7 +64,7 @@ std::vector<KnownLink> note_links(Catalog& catalog, const Feed& feed, const Mani
   links.push_back({manifest.chain.sequence, digest, manifest.bundle_name});
   std::vector<KnownLink> contradictions;
   for (const KnownLink& link : links) {
-    if (!note(catalog, feed, link)) contradictions.push_back(link);
+    if (!note_link(catalog, feed, link)) contradictions.push_back(link);
   }
   return contradictions;
 }

@@ -11,7 +11,7 @@
 namespace ferry::format {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
+std::string languages_text(const std::vector<std::string>& words) {
   return words.empty() ? "*" : fmt::format("{}", fmt::join(words, " "));
 }
 
@@ -58,7 +58,7 @@ std::vector<UpdateId> approvals_to_carry(Catalog& catalog, const Feed& feed, Ups
 void set_feed_policy(Catalog& catalog, const Feed& feed, std::uint64_t number, const ContentPolicy& policy,
                      const std::vector<UpdateId>& approvals) {
   Database& database = catalog.database();
-  const std::string languages = joined(policy.languages);
+  const std::string languages = languages_text(policy.languages);
   database.execute("UPDATE feed SET content = ?, languages = ? WHERE id = ?", policy.kind, languages, feed.id);
   database.execute("UPDATE generation SET content = ?, languages = ? WHERE feed = ? AND number = ?", policy.kind,
                    languages, feed.id, number);

@@ -17,7 +17,7 @@ bool is_all(const std::vector<std::string>& wishes) {
   return std::find(wishes.begin(), wishes.end(), "*") != wishes.end();
 }
 
-std::string joined(const std::vector<std::string>& parts) {
+std::string sorted_lines(const std::vector<std::string>& parts) {
   std::vector<std::string> sorted = parts;
   std::sort(sorted.begin(), sorted.end());
   std::string text;
@@ -132,7 +132,8 @@ std::vector<UnresolvedReference> find_unresolved(Database& database) {
 
 std::string FeedDefinition::text() const {
   return fmt::format("products:\n{}\nclassifications:\n{}\nlanguages:\n{}\ncontent:\n{}\napprovals:\n{}\n",
-                     joined(products), joined(classifications), joined(languages), content, approvals);
+                     sorted_lines(products), sorted_lines(classifications), sorted_lines(languages), content,
+                     approvals);
 }
 
 bool FeedDefinition::all_products() const { return is_all(products); }

@@ -6,11 +6,11 @@
 
 namespace ferry::tests {
 
-inline VerifiedSignature verify_with(std::string_view signature, std::string_view content,
+inline VerifiedSignature verify_with(std::string_view signature, std::string_view signed_bytes,
                                      const std::vector<Certificate>& trusted) {
   SignaturePolicy policy;
   policy.trusted = trusted;
-  return cms_verify(signature, content, policy);
+  return cms_verify(signature, signed_bytes, policy);
 }
 
 }  // namespace ferry::tests

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "tests/unit/common/cms_support.h"
+#include "tests/unit/common/workshop.h"
 #include "tests/unit/expect.h"
 
 using namespace ferry;
@@ -15,7 +16,6 @@ using namespace ferry::tests;
 
 namespace {
 
-const std::string content = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest/>\n";
 const Time signing_time = *Time::parse("2026-11-23T12:00:00Z");
 
 struct Identity {

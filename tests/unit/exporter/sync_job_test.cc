@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class Desk {
+class SyncDesk {
  public:
-  explicit Desk(const std::string& kind = "updates") : point(make(kind)) {}
+  explicit SyncDesk(const std::string& kind = "updates") : point(make(kind)) {}
   SyncReport sync(bool strict = false) {
     SyncOptions options;
     options.strict = strict;
@@ -63,9 +63,9 @@ using Numbers = std::vector<std::uint32_t>;
 }  // namespace
 
 TEST_CASE("a first run takes everything and makes generation 1, the next one makes none", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1));
-  desk.put("below/b.XML", Desk::document(2));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1));
+  desk.put("below/b.XML", SyncDesk::document(2));
   desk.put("note.txt", "not a document");
   desk.put(".hidden.xml", "neither");
   const SyncReport first = desk.sync();
@@ -80,13 +80,13 @@ TEST_CASE("a first run takes everything and makes generation 1, the next one mak
 }
 
 TEST_CASE("a document that changed, came or went is told and makes a generation", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1));
-  desk.put("b.xml", Desk::document(2));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1));
+  desk.put("b.xml", SyncDesk::document(2));
   desk.sync();
-  desk.put("a.xml", Desk::document(1, 2));
+  desk.put("a.xml", SyncDesk::document(1, 2));
   desk.gone("b.xml");
-  desk.put("c.xml", Desk::document(3));
+  desk.put("c.xml", SyncDesk::document(3));
   const SyncReport report = desk.sync();
   CHECK(report.sources.at(0).changes.changed == std::vector<Guid>{id(1)});
   CHECK(report.sources.at(0).changes.removed == std::vector<Guid>{id(2)});
@@ -96,7 +96,7 @@ TEST_CASE("a document that changed, came or went is told and makes a generation"
 }
 
 TEST_CASE("an SDP is numbered by its documents: 1, 2 and, going back to the first, 3", "[sync]") {
-  Desk desk("scup");
+  SyncDesk desk("scup");
   desk.put("p.sdp", sdp_document(1, "A"));
   desk.sync();
   CHECK(desk.held(1) == Numbers{1});
@@ -114,7 +114,7 @@ TEST_CASE("an SDP is numbered by its documents: 1, 2 and, going back to the firs
 }
 
 TEST_CASE("a package that went and comes back unchanged keeps its number", "[sync]") {
-  Desk desk("scup");
+  SyncDesk desk("scup");
   desk.put("p.sdp", sdp_document(1, "A"));
   desk.put("q.sdp", sdp_document(2, "other"));
   desk.sync();
@@ -127,7 +127,7 @@ TEST_CASE("a package that went and comes back unchanged keeps its number", "[syn
 }
 
 TEST_CASE("a package that is there twice is a failure and the first one counts", "[sync]") {
-  Desk desk("scup");
+  SyncDesk desk("scup");
   desk.put("a.sdp", sdp_document(1, "A"));
   desk.put("b.sdp", sdp_document(1, "B"));
   const SyncReport report = desk.sync();
@@ -142,7 +142,7 @@ TEST_CASE("a package that is twice in one V1 catalog leaves one revision, not an
            "SystemsManagementCatalog.xsd\">" +
            packages + "</smc:SystemsManagementCatalog>";
   };
-  Desk desk("scup");
+  SyncDesk desk("scup");
   desk.put("catalog.xml", v1(sdp_document(1, "A")));
   desk.sync();
   desk.put("catalog.xml", v1(sdp_document(1, "B") + sdp_document(1, "C")));
@@ -152,12 +152,12 @@ TEST_CASE("a package that is twice in one V1 catalog leaves one revision, not an
 }
 
 TEST_CASE("a broken document is told and keeps what was known of it", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1));
-  desk.put("b.xml", Desk::document(2));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1));
+  desk.put("b.xml", SyncDesk::document(2));
   desk.sync();
   desk.put("a.xml", "<broken");
-  desk.put("b.xml", Desk::document(2, 2));
+  desk.put("b.xml", SyncDesk::document(2, 2));
   const SyncReport report = desk.sync();
   REQUIRE(report.sources.at(0).failed.size() == 1);
   CHECK(report.sources.at(0).failed[0].path == "a.xml");
@@ -168,12 +168,12 @@ TEST_CASE("a broken document is told and keeps what was known of it", "[sync]") 
 }
 
 TEST_CASE("with --strict a broken document leaves everything as it was", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1));
   desk.sync();
   const std::string before = logical_dump(desk.point);
   desk.put("a.xml", "<broken");
-  desk.put("b.xml", Desk::document(2));
+  desk.put("b.xml", SyncDesk::document(2));
   CHECK(desk.sync(true).has_failures());
   CHECK((logical_dump(desk.point) == before));
   CHECK_FALSE(desk.sync(false).sources.at(0).failed.empty());
@@ -181,8 +181,8 @@ TEST_CASE("with --strict a broken document leaves everything as it was", "[sync]
 }
 
 TEST_CASE("a source that cannot be read keeps everything it offered", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1));
   desk.sync();
   fs::rename(desk.point.directory() / "../in", desk.point.directory() / "../away");
   const SyncReport report = desk.sync();
@@ -193,9 +193,9 @@ TEST_CASE("a source that cannot be read keeps everything it offered", "[sync]") 
 }
 
 TEST_CASE("one identity with two different documents is a failure, in the first run", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1, 1, "one"));
-  desk.put("b.xml", Desk::document(1, 1, "two"));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1, 1, "one"));
+  desk.put("b.xml", SyncDesk::document(1, 1, "two"));
   const SyncReport report = desk.sync();
   REQUIRE(report.sources.at(0).failed.size() == 1);
   CHECK(report.sources.at(0).failed[0].path == "b.xml");
@@ -205,28 +205,28 @@ TEST_CASE("one identity with two different documents is a failure, in the first 
 TEST_CASE("one identity with two different documents is a failure, when the second comes later", "[sync]") {
   // The first file is known by its digest and not parsed again; its identity must still count. Otherwise the
   // feed has two members of one identity, and no site can apply a delta to it.
-  Desk desk;
-  desk.put("a.xml", Desk::document(1, 1, "one"));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1, 1, "one"));
   desk.sync();
-  desk.put("b.xml", Desk::document(1, 1, "two"));
+  desk.put("b.xml", SyncDesk::document(1, 1, "two"));
   const SyncReport report = desk.sync();
   CHECK(report.has_failures());
   CHECK(desk.held(1) == Numbers{1});
 }
 
 TEST_CASE("a document that moves while its old file is broken is held once", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1, 1, "one"));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1, 1, "one"));
   desk.sync();
   desk.put("a.xml", "<broken");
-  desk.put("b.xml", Desk::document(1, 1, "two"));
+  desk.put("b.xml", SyncDesk::document(1, 1, "two"));
   desk.sync();
   CHECK(desk.held(1) == Numbers{1});
 }
 
 TEST_CASE("a source that leaves point.toml takes its updates along", "[sync]") {
-  Desk desk;
-  desk.put("a.xml", Desk::document(1));
+  SyncDesk desk;
+  desk.put("a.xml", SyncDesk::document(1));
   desk.sync();
   write(desk.point.config_path(), "[point]\nname = \"hq\"\n[[feed]]\nname = \"all\"\n");
   CHECK(desk.sync().has_changes());
@@ -235,7 +235,7 @@ TEST_CASE("a source that leaves point.toml takes its updates along", "[sync]") {
 }
 
 TEST_CASE("a category that is new and chosen by no feed is told once", "[sync]") {
-  Desk desk("scup");
+  SyncDesk desk("scup");
   write(desk.point.config_path(), read(desk.point.config_path()) + "products = [\"Firmware\"]\n");
   desk.put("a.sdp", sdp_document(1, "A"));
   CHECK(desk.sync().new_categories.empty());
@@ -247,7 +247,7 @@ TEST_CASE("a category that is new and chosen by no feed is told once", "[sync]")
 }
 
 TEST_CASE("a wish that matches nothing and a reference to nothing are warned of", "[sync]") {
-  Desk desk;
+  SyncDesk desk;
   DocumentSpec spec;
   spec.relations = needs({99});
   desk.put("a.xml", update_document(spec));

@@ -17,13 +17,13 @@ namespace {
 constexpr ParityMode percent(unsigned strength) { return {ParityKind::percent, strength}; }
 constexpr ParityMode volumes(unsigned strength) { return {ParityKind::volumes, strength}; }
 
-constexpr std::uint64_t sector = 2048;
+constexpr std::uint64_t sector_bytes = 2048;
 constexpr std::uint64_t block = 64 * 1024;
 
 // Where the metadata sectors of a parity file lie.
 std::vector<std::size_t> metadata_in(const std::string& bytes) {
   std::vector<std::size_t> found;
-  for (std::size_t at = 0; at < bytes.size(); at += sector) {
+  for (std::size_t at = 0; at < bytes.size(); at += sector_bytes) {
     if (bytes.compare(at, 8, "FerryPar") == 0) found.push_back(at);
   }
   return found;
@@ -105,11 +105,11 @@ TEST_CASE("a sector in ten may be lost anywhere, in data and parity files", "[pa
 
 TEST_CASE("damage is told by sectors, neighbours joined, up to the proper end", "[parity]") {
   ParityFiles files(percent(5), {10'000, 10'000}, 5);
-  overwrite(files.data[0], 3 * sector - 1, "??");
+  overwrite(files.data[0], 3 * sector_bytes - 1, "??");
   overwrite(files.data[1], 9'999, "?");
   const format::Assessment found = files.assess();
-  CHECK(damaged(found, 0) == std::vector<ByteRange>{{2 * sector, 2 * sector}});
-  CHECK(damaged(found, 1) == std::vector<ByteRange>{{4 * sector, 10'000 - 4 * sector}});
+  CHECK(damaged(found, 0) == std::vector<ByteRange>{{2 * sector_bytes, 2 * sector_bytes}});
+  CHECK(damaged(found, 1) == std::vector<ByteRange>{{4 * sector_bytes, 10'000 - 4 * sector_bytes}});
   CHECK(found.lost_data_blocks() == 3);
   CHECK(files.repair().empty());
 }
@@ -121,7 +121,7 @@ TEST_CASE("a file that is too short lacks its end, one that is too long is fine"
     CHECK(files.assess().is_intact());
     put(files.data[0], files.originals[0].substr(0, 190'000));
     const format::Assessment found = files.assess();
-    const std::uint64_t size = mode.kind == ParityKind::percent ? sector : block;
+    const std::uint64_t size = mode.kind == ParityKind::percent ? sector_bytes : block;
     const std::uint64_t start = 190'000 / size * size;
     CHECK(damaged(found, 0) == std::vector<ByteRange>{{start, 200'000 - start}});
     CHECK(files.repair().empty());

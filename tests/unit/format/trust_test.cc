@@ -23,7 +23,7 @@ std::string sign(const Holder& signer, Time time = trust_time, const std::string
   return signer.sign(bytes, time);
 }
 
-ExitCode verify(const TrustFile& trust, std::vector<std::string> signatures,
+ExitCode outcome(const TrustFile& trust, std::vector<std::string> signatures,
                 const std::string& bytes = encode(small_manifest())) {
   return code_of([&] { static_cast<void>(verify_manifest({bytes, std::move(signatures)}, trust)); });
 }
@@ -275,29 +275,29 @@ TEST_CASE("a manifest is verified by a key of the exporter role and by no other"
   CHECK(verified.digest() == sha256(encode(small_manifest())));
   REQUIRE(verified.signatures().size() == 1);
   CHECK(verified.signatures()[0].key_id == signer.certificate.key_id());
-  CHECK(verify(trust, {}) == ExitCode::trust);
-  CHECK(verify(trust, {sign(Holder())}) == ExitCode::trust);
-  CHECK(verify(trust, {""}) == ExitCode::trust);
+  CHECK(outcome(trust, {}) == ExitCode::trust);
+  CHECK(outcome(trust, {sign(Holder())}) == ExitCode::trust);
+  CHECK(outcome(trust, {""}) == ExitCode::trust);
 }
 
 TEST_CASE("the root key signs trust files and not bundles", "[trust]") {
   const Holder root;
   TrustFile trust = trust_in({Holder()}, 1);
   trust.root.certificates = {root.certificate};
-  CHECK(verify(trust, {sign(root)}) == ExitCode::trust);
+  CHECK(outcome(trust, {sign(root)}) == ExitCode::trust);
 }
 
 TEST_CASE("the threshold counts distinct keys, not signatures", "[trust]") {
   const std::vector<Holder> signers(3);
   const TrustFile trust = trust_in(signers, 2);
-  CHECK(verify(trust, {sign(signers[0])}) == ExitCode::trust);
-  CHECK(verify(trust, {sign(signers[0]), sign(signers[0])}) == ExitCode::trust);
+  CHECK(outcome(trust, {sign(signers[0])}) == ExitCode::trust);
+  CHECK(outcome(trust, {sign(signers[0]), sign(signers[0])}) == ExitCode::trust);
   // Another certificate of the same key is the same key.
   Holder renamed = signers[0];
   renamed.certificate = Certificate::self_signed(renamed.key, "another name", trust_time);
-  CHECK(verify(trust, {sign(signers[0]), sign(renamed)}) == ExitCode::trust);
-  CHECK(verify(trust, {sign(signers[0]), sign(signers[2])}) == ExitCode::done);
-  CHECK(verify(trust, {sign(signers[2]), sign(signers[1]), sign(signers[0])}) == ExitCode::done);
+  CHECK(outcome(trust, {sign(signers[0]), sign(renamed)}) == ExitCode::trust);
+  CHECK(outcome(trust, {sign(signers[0]), sign(signers[2])}) == ExitCode::done);
+  CHECK(outcome(trust, {sign(signers[2]), sign(signers[1]), sign(signers[0])}) == ExitCode::done);
 }
 
 TEST_CASE("one authority in the role cannot reach a threshold of two by issuing two certificates", "[trust]") {
@@ -344,9 +344,9 @@ TEST_CASE("a junk signature neither helps nor harms", "[trust]") {
                                       sign(signers[0], trust_time, "other content"),
                                       sign(signers[0]) + "x"};
   for (const std::string& bad : junk) {
-    CHECK(verify(trust, {bad, sign(signers[0]), sign(signers[1])}) == ExitCode::done);
-    CHECK(verify(trust, {sign(signers[0]), bad, sign(signers[1])}) == ExitCode::done);
-    CHECK(verify(trust, {sign(signers[0]), bad}) == ExitCode::trust);
+    CHECK(outcome(trust, {bad, sign(signers[0]), sign(signers[1])}) == ExitCode::done);
+    CHECK(outcome(trust, {sign(signers[0]), bad, sign(signers[1])}) == ExitCode::done);
+    CHECK(outcome(trust, {sign(signers[0]), bad}) == ExitCode::trust);
   }
 }
 
@@ -367,24 +367,24 @@ TEST_CASE("no byte of a signed manifest can be changed", "[trust]") {
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 1);
-    CHECK(verify(trust, {signature}, bad) == ExitCode::trust);
+    CHECK(outcome(trust, {signature}, bad) == ExitCode::trust);
   }
 }
 
 TEST_CASE("a bundle cannot have been signed before it was created, ten minutes of clock aside", "[trust]") {
   const Holder signer;
   const TrustFile trust = trust_in({signer}, 1);
-  CHECK(verify(trust, {sign(signer, Time{trust_time.seconds - 601})}) == ExitCode::trust);
-  CHECK(verify(trust, {sign(signer, Time{trust_time.seconds - 600})}) == ExitCode::done);
-  CHECK(verify(trust, {sign(signer, Time{trust_time.seconds + 86400})}) ==
+  CHECK(outcome(trust, {sign(signer, Time{trust_time.seconds - 601})}) == ExitCode::trust);
+  CHECK(outcome(trust, {sign(signer, Time{trust_time.seconds - 600})}) == ExitCode::done);
+  CHECK(outcome(trust, {sign(signer, Time{trust_time.seconds + 86400})}) ==
         ExitCode::done);  // a second person, a day later
 }
 
 TEST_CASE("what is signed and is no manifest is damaged; what is too new says so", "[trust]") {
   const Holder signer;
   const TrustFile trust = trust_in({signer}, 1);
-  CHECK(verify(trust, {sign(signer, trust_time, "hello")}, "hello") == ExitCode::damaged);
+  CHECK(outcome(trust, {sign(signer, trust_time, "hello")}, "hello") == ExitCode::damaged);
   const std::string newer = with(encode(small_manifest()), "format-version=\"1.0\"", "format-version=\"9.0\"");
-  CHECK(verify(trust, {sign(signer, trust_time, newer)}, newer) == ExitCode::too_new);
-  CHECK(verify(trust, {}, newer) == ExitCode::trust);  // nobody's word is parsed
+  CHECK(outcome(trust, {sign(signer, trust_time, newer)}, newer) == ExitCode::too_new);
+  CHECK(outcome(trust, {}, newer) == ExitCode::trust);  // nobody's word is parsed
 }

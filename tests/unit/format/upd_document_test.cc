@@ -73,7 +73,7 @@ std::string full_document() {
 </upd:Update>)";
 }
 
-std::string with(const std::string& from, const std::string& to) {
+std::string replaced(const std::string& from, const std::string& to) {
   std::string document = full_document();
   const auto at = document.find(from);
   REQUIRE(at != std::string::npos);
@@ -170,13 +170,13 @@ TEST_CASE("what a short document leaves out has its usual value", "[document][up
 
 TEST_CASE("every type of update and of category has its word", "[document][upd]") {
   const auto type_of = [](const std::string& word) {
-    return parse_document(with("\"Driver\"", '"' + word + '"')).type;
+    return parse_document(replaced("\"Driver\"", '"' + word + '"')).type;
   };
   CHECK(type_of("Software") == UpdateType::software);
   CHECK(type_of("Category") == UpdateType::category);
   CHECK(type_of("Detectoid") == UpdateType::detectoid);
   const auto category_of = [](const std::string& word) {
-    return parse_document(with("\"ProductFamily\"", '"' + word + '"')).category_type;
+    return parse_document(replaced("\"ProductFamily\"", '"' + word + '"')).category_type;
   };
   CHECK(category_of("Company") == CategoryType::company);
   CHECK(category_of("Product") == CategoryType::product);
@@ -185,38 +185,38 @@ TEST_CASE("every type of update and of category has its word", "[document][upd]"
 }
 
 TEST_CASE("an update document without its identity is refused", "[document][upd]") {
-  CHECK_THROWS_WITH(parse_document(with("<upd:UpdateIdentity UpdateID=\"6964AAB4-C5B5-43BD-A17D-FFB4346A8E1D\" "
+  CHECK_THROWS_WITH(parse_document(replaced("<upd:UpdateIdentity UpdateID=\"6964AAB4-C5B5-43BD-A17D-FFB4346A8E1D\" "
                                         "RevisionNumber=\"202\" />",
                                         "")),
                     Catch::Contains("no UpdateIdentity"));
   for (const char* guid : {"", "6964AAB4", "6964AAB4-C5B5-43BD-A17D-FFB4346A8E1G"})
-    CHECK_THROWS_AS(parse_document(with("6964AAB4-C5B5-43BD-A17D-FFB4346A8E1D", guid)), FormatError);
+    CHECK_THROWS_AS(parse_document(replaced("6964AAB4-C5B5-43BD-A17D-FFB4346A8E1D", guid)), FormatError);
   for (const char* number : {"0", "-1", "", "2147483648", "1.0", "0x10", "99999999999999999999"})
-    CHECK_THROWS_AS(parse_document(with("\"202\"", std::string("\"") + number + "\"")), FormatError);
-  CHECK_THROWS_AS(parse_document(with(" RevisionNumber=\"202\"", "")), FormatError);
+    CHECK_THROWS_AS(parse_document(replaced("\"202\"", std::string("\"") + number + "\"")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced(" RevisionNumber=\"202\"", "")), FormatError);
 }
 
 TEST_CASE("an update document says everything once", "[document][upd]") {
   CHECK_THROWS_WITH(
-      parse_document(with("<upd:LocalizedPropertiesCollection>",
+      parse_document(replaced("<upd:LocalizedPropertiesCollection>",
                           "<upd:Properties UpdateType=\"Software\"/><upd:LocalizedPropertiesCollection>")),
       Catch::Contains("two Properties"));
-  CHECK_THROWS_WITH(parse_document(with("<upd:Files>",
+  CHECK_THROWS_WITH(parse_document(replaced("<upd:Files>",
                                         "<upd:UpdateIdentity UpdateID=\"00000001-0000-4000-8000-000000000001\" "
                                         "RevisionNumber=\"1\"/><upd:Files>")),
                     Catch::Contains("two UpdateIdentity"));
 }
 
 TEST_CASE("an update document without type, with a bad reference, size or digest is refused", "[document][upd]") {
-  CHECK_THROWS_AS(parse_document(with("\"Driver\"", "\"Firmware\"")), FormatError);
-  CHECK_THROWS_AS(parse_document(with("UpdateType=\"Driver\"", "")), FormatError);
-  CHECK_THROWS_AS(parse_document(with("00000001-0000-4000-8000-000000000001", "x")), FormatError);
-  CHECK_THROWS_AS(parse_document(with("RevisionNumber=\"100\"", "")), FormatError);
-  CHECK_THROWS_AS(parse_document(with("RevisionNumber=\"100\"", "RevisionNumber=\"0\"")), FormatError);
-  CHECK_THROWS_AS(parse_document(with("Size=\"3\"", "Size=\"-3\"")), FormatError);
-  CHECK_THROWS_AS(parse_document(with("Size=\"3\"", "")), FormatError);
-  CHECK_THROWS_AS(parse_document(with(sha1_text, "")), FormatError);
-  CHECK_THROWS_AS(parse_document(with(sha1_text, sha256_text)), FormatError);  // 32 bytes are no SHA-1
-  CHECK_THROWS_AS(parse_document(with(sha256_text, sha1_text)), FormatError);  // nor 20 a SHA-256
-  CHECK_THROWS_AS(parse_document(with(sha256_text, "not base64")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced("\"Driver\"", "\"Firmware\"")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced("UpdateType=\"Driver\"", "")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced("00000001-0000-4000-8000-000000000001", "x")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced("RevisionNumber=\"100\"", "")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced("RevisionNumber=\"100\"", "RevisionNumber=\"0\"")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced("Size=\"3\"", "Size=\"-3\"")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced("Size=\"3\"", "")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced(sha1_text, "")), FormatError);
+  CHECK_THROWS_AS(parse_document(replaced(sha1_text, sha256_text)), FormatError);  // 32 bytes are no SHA-1
+  CHECK_THROWS_AS(parse_document(replaced(sha256_text, sha1_text)), FormatError);  // nor 20 a SHA-256
+  CHECK_THROWS_AS(parse_document(replaced(sha256_text, "not base64")), FormatError);
 }

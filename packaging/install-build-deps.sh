@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a build and its tests need on Debian 12, as root or through sudo. Does nothing when all is
-# there. Usage: packaging/install-build-deps.sh [build] [test] [clang]; default: build.
+# there. Usage: packaging/install-build-deps.sh [build] [test] [clang] [bench]; default: build.
 set -euo pipefail
 
 build=(g++ meson ninja-build pkg-config libarchive-dev libzstd-dev libexpat1-dev libsqlite3-dev libssl-dev
@@ -9,6 +9,7 @@ build=(g++ meson ninja-build pkg-config libarchive-dev libzstd-dev libexpat1-dev
 test=(catch2 python3 zstd openssl tar zip unzip gcab util-linux file strace faketime softhsm2
   libengine-pkcs11-openssl opensc xxd e2fsprogs exfat-fuse exfatprogs fusefat dosfstools nginx-light systemd
   chromium libxml2-utils prometheus)
+bench=(git ostree sqlite3 sqlite3-tools xdelta3 zstd openssl)
 clang=(git clang lld clang-tidy clang-format libclang-rt-14-dev shellcheck cppcheck libbenchmark-dev)
 
 wanted=()
@@ -17,7 +18,8 @@ for group in "${@:-build}"; do
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     clang) wanted+=("${clang[@]}") ;;
-    *) echo "unknown group '$group'; expected build, test or clang" >&2; exit 64 ;;
+    bench) wanted+=("${bench[@]}") ;;
+    *) echo "unknown group '$group'; expected build, test, clang or bench" >&2; exit 64 ;;
   esac
 done
 

@@ -66,7 +66,7 @@ after() {
 }
 # Something is new, so that there is a bundle.
 rm stick/* vendor/scup/4651d4cc-381c-4efb-a6b8-8aa30ce8b406.sdp
-ferry_export --point hq sync >/dev/null
+ferry_export --point hq sync >/dev/null 2>&1
 works "keys are rotated" "Keys are rotated" 1
 after "rotated" 2
 rm stick/*

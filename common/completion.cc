@@ -172,7 +172,7 @@ complete -F _FUNCTION PROGRAM
 constexpr std::string_view zsh_script = R"(#compdef PROGRAM
 # zsh completion for PROGRAM; written by 'PROGRAM completion zsh'
 _FUNCTION() {
-  local line
+  local line description
   local -a answer suggestions
   answer=("${(@f)$("${(Q)${words[1]/#\~/$HOME}}" --complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ $answer[1] != words && $words[CURRENT] == --*=* ]]; then compset -P '*='; fi
@@ -181,7 +181,8 @@ _FUNCTION() {
     directories) _files -/ ;;
     words)
       for line in "${(@)answer[2,-1]}"; do
-        suggestions+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+        description=${line#*$'\t'}
+        suggestions+=("${${line%%$'\t'*}//:/\\:}${description:+:$description}")
       done
       _describe -t values value suggestions
       ;;

@@ -11,7 +11,7 @@ namespace ferry::exporter {
 namespace {
 
 constexpr std::string_view config_template =
-    R"(# What this point synchronizes, selects and feeds. Full reference: README.md, "point.toml".
+    R"(# What this point synchronizes, selects and feeds. Full reference: man 5 ferry-point.toml.
 [point]
 name = "{}"
 

@@ -2,11 +2,11 @@
 #include "format/completion_command.h"
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <string_view>
 
 #include "common/completion.h"
-#include "common/error.h"
 #include "format/catalog/feeds.h"
 #include "format/point.h"
 
@@ -38,7 +38,7 @@ std::vector<std::string> names_at_point(std::string_view type, const std::string
     if (type == "FEED") return feed_names(point);
     if (type == "SITE") append_names(names, point.config().sites);
     if (type == "SOURCE") append_names(names, point.config().sources);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     names.clear();
   }
   return names;

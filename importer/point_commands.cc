@@ -23,7 +23,7 @@ namespace ferry::importer {
 namespace {
 
 constexpr std::string_view config_template =
-    R"(# A disconnected point. What it holds comes from bundles; see README.md, "point.toml".
+    R"(# A disconnected point. What it holds comes from bundles; see man 5 ferry-point.toml.
 [point]
 name = "{}"
 

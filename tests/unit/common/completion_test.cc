@@ -99,7 +99,7 @@ TEST_CASE("completion knows an option with its value in one word, and in the thr
 
 TEST_CASE("completion answers in lines that no description can break", "[completion]") {
   const CompletedProgram ship;
-  CHECK(ferry::completion_text(ship.answer({"sen"})) == "words\nsend\tSend \\u{1B}[31mred\n");
+  CHECK(ferry::completion_text(ship.answer({"sen"})) == "words\nsend\tSend \\u{1b}[31mred\n");
   CHECK(ferry::completion_text(ship.answer({"--point", ""})) == "directories\n");
   CHECK(ferry::completion_text(ship.answer({"no-such", "-"})).rfind("words\n", 0) == 0);
 }

@@ -109,13 +109,17 @@ void add_export_commands(Program& program, const std::string& point_option) {
       program.command("export", "Write a signed bundle of what a site lacks",
                       "ferry-export export --site plant-1 --volume-size dvd -o /media/stick",
                       [&console, &point_option, options] { return run_exports(console, point_option, *options); });
-  command.add_option("--site", options->request.site, "For this site of point.toml");
-  command.add_option("--feed", options->request.feed, "For every site that follows this feed");
+  command.add_option("--site", options->request.site, "For this site of point.toml")->type_name("SITE");
+  command.add_option("--feed", options->request.feed, "For every site that follows this feed")->type_name("FEED");
   command.add_flag("--all", options->all, "For every site of point.toml that lacks something");
   command.add_flag("--full", options->request.full, "Everything, not the difference");
-  command.add_option("--since", options->request.since, "Start at this generation of the feed")->excludes("--full");
-  command.add_option("--volume-size", options->volume_size,
-                     "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50");
+  command.add_option("--since", options->request.since, "Start at this generation of the feed")
+      ->type_name("GENERATION")
+      ->excludes("--full");
+  command
+      .add_option("--volume-size", options->volume_size,
+                  "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50")
+      ->type_name("SIZE");
   command
       .add_option("--count", options->count,
                   "At most so many volumes: files of the most important updates first, the others later")
@@ -124,16 +128,20 @@ void add_export_commands(Program& program, const std::string& point_option) {
   command
       .add_option("--parity", options->parity,
                   "Parity files beside the volumes: 5% repairs that share of lost sectors, 1 a whole lost volume")
+      ->type_name("PARITY")
       ->excludes("--count");
-  command.add_option("--files", options->files,
-                     "Payload files: new ones (default of a delta), all (of a full bundle), or none");
+  command
+      .add_option("--files", options->files,
+                  "Payload files: new ones (default of a delta), all (of a full bundle), or none")
+      ->type_name("new|all|none");
   command.add_option("--need", options->need, "Only the payload files of this list, made by 'ferry-import need'")
+      ->type_name("FILE")
       ->excludes("--full")
       ->excludes("--since");
   command.add_flag("--no-report", options->no_report, "Write no change report (HTML) beside the volumes");
   command.add_flag("--strict", options->strict,
                    "Export nothing when a feed lacks updates that no source offers, or payload files");
-  command.add_option("-o,--output", options->directory, "Directory for the volumes")->required();
+  command.add_option("-o,--output", options->directory, "Directory for the volumes")->type_name("DIR")->required();
 }
 
 }  // namespace ferry::exporter

@@ -136,12 +136,17 @@ void add_fetch_command(Program& program, const std::string& point_option) {
                                       });
   *self = &command;
   FetchOptions& fetched = options->fetch;
-  command.add_option("--feed", fetched.feed, "Only what this feed carries (default: all feeds)");
-  command.add_option("--limit-rate", options->limit_rate, "At most so many bytes a second in all, such as 2MB");
+  command.add_option("--feed", fetched.feed, "Only what this feed carries (default: all feeds)")->type_name("FEED");
+  command.add_option("--limit-rate", options->limit_rate, "At most so many bytes a second in all, such as 2MB")
+      ->type_name("SIZE");
   command.add_option("--parallel", fetched.parallel, "Files at a time (default: 4)")->check(CLI::Range(1, 32));
-  command.add_option("--proxy", options->proxy, "URL of a proxy (default: as http_proxy, https_proxy, no_proxy say)");
-  command.add_option("--ca", options->ca, "PEM file of authorities to believe besides those of the system");
-  command.add_option("--only-hosts", fetched.http.only_hosts, "Ask only these hosts: h1,h2")->delimiter(',');
+  command.add_option("--proxy", options->proxy, "URL of a proxy (default: as http_proxy, https_proxy, no_proxy say)")
+      ->type_name("URL");
+  command.add_option("--ca", options->ca, "PEM file of authorities to believe besides those of the system")
+      ->type_name("FILE");
+  command.add_option("--only-hosts", fetched.http.only_hosts, "Ask only these hosts: h1,h2")
+      ->type_name("HOSTS")
+      ->delimiter(',');
   command.add_option("--retries", fetched.retries, "Tries after a fault that may pass (default: 3)")
       ->check(CLI::Range(0, 20));
   command.add_flag("--dry-run", options->dry_run, "Only say what would be downloaded, and from where");

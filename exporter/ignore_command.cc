@@ -115,7 +115,8 @@ void add_ignore_command(Program& program, const std::string& point_option) {
       "ignore", "Say no more of products and classifications that no feed chooses; without names, list what is ignored",
       "ferry-export ignore \"Contoso Printers\"",
       [&console, &point_option, options] { return ignore(console, point_option, *options); });
-  command.add_option("category", options->wishes, "Products or classifications: names, Company/Product, or ids");
+  command.add_option("category", options->wishes, "Products or classifications: names, Company/Product, or ids")
+      ->type_name("NAME");
   command.add_flag("--undo", options->undo, "Tell of them again");
 }
 

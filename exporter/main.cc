@@ -2,6 +2,7 @@
 #include "exporter/commands.h"
 #include "format/backup_command.h"
 #include "format/browse.h"
+#include "format/completion_command.h"
 #include "format/content_commands.h"
 #include "format/decision_commands.h"
 #include "format/log_command.h"
@@ -13,7 +14,9 @@ int run(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-export",
                          "Packs what disconnected sites lack of an update catalog into signed bundles.");
-  program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
+  program.app()
+      .add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry")
+      ->type_name("DIR");
   program.app().set_version_flag("--version", "ferry-export " FERRY_VERSION);
   ferry::exporter::add_point_commands(program, point);
   ferry::exporter::add_trust_commands(program, point);
@@ -33,7 +36,9 @@ int run(int argc, char** argv) {
   ferry::exporter::add_split_command(program, point);
   ferry::format::add_backup_command(program, point);
   ferry::format::add_log_command(program, point);
+  ferry::format::add_completion_command(program);
   ferry::format::log_runs(program);
+  if (const auto code = ferry::format::answer_completion(program, argc, argv)) return *code;
   return program.main(argc, argv);
 }
 

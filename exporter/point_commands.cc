@@ -11,7 +11,7 @@ namespace ferry::exporter {
 namespace {
 
 constexpr std::string_view config_template =
-    R"(# What this point synchronizes, selects and feeds. Full reference: README.md, "point.toml".
+    R"(# What this point synchronizes, selects and feeds. Full reference: man 5 ferry-point.toml.
 [point]
 name = "{}"
 
@@ -72,7 +72,7 @@ void add_point_commands(Program& program, const std::string& point_option) {
         console.emit(Json{{"version", 1}, {"point", *name}, {"directory", directory.native()}});
         return ExitCode::done;
       });
-  init.add_option("--name", *name, "Name of the point: a-z, 0-9, '.' and '-'");
+  init.add_option("--name", *name, "Name of the point: a-z, 0-9, '.' and '-'")->type_name("NAME");
 }
 
 }  // namespace ferry::exporter

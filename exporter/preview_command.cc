@@ -151,11 +151,14 @@ void add_preview_command(Program& program, const std::string& point_option) {
       program.command("preview", "Show what the next bundle for a site would carry, and its size",
                       "ferry-export preview plant-1\n  ferry-export preview plant-1 --media dvd --count 4",
                       [&console, &point_option, shown] { return preview(console, point_option, *shown); });
-  preview_command.add_option("site", shown->request.site, "Site of point.toml")->required();
+  preview_command.add_option("site", shown->request.site, "Site of point.toml")->type_name("SITE")->required();
   preview_command.add_flag("--full", shown->request.full, "Everything, not the difference");
-  preview_command.add_option("--since", shown->request.since, "Start at this generation of the feed");
-  CLI::Option* medium = preview_command.add_option(
-      "--media", shown->medium, "Show what fits on --count of these: fat32 cd dvd dvd-dl bd25 bd50, or a size");
+  preview_command.add_option("--since", shown->request.since, "Start at this generation of the feed")
+      ->type_name("GENERATION");
+  CLI::Option* medium = preview_command
+                            .add_option("--media", shown->medium,
+                                        "Show what fits on --count of these: fat32 cd dvd dvd-dl bd25 bd50, or a size")
+                            ->type_name("SIZE");
   preview_command.add_option("--count", shown->count, "So many media are at hand")
       ->needs(medium)
       ->check(CLI::Range(std::size_t{1}, std::size_t{format::limits::max_volumes}));

@@ -56,8 +56,9 @@ void add_receipt_command(Program& program, const std::string& point_option) {
       "ferry-export receipt /media/stick/plant-1.receipt\n  ferry-export receipt --typed \"plant-1 all 17 "
       "lusab-babad-gutih-tugad-kijon\"",
       [&console, &point_option, options] { return receipt(console, point_option, *options); });
-  command.add_option("file", options->files, "Files that 'ferry-import receipt -o FILE' wrote");
-  command.add_option("--typed", options->typed, "The two lines that 'ferry-import receipt' shows, read out and typed");
+  command.add_option("file", options->files, "Files that 'ferry-import receipt -o FILE' wrote")->type_name("FILE");
+  command.add_option("--typed", options->typed, "The two lines that 'ferry-import receipt' shows, read out and typed")
+      ->type_name("LINES");
   command.add_flag("--new-key", options->receipt.new_key, "The site was made anew and has another key");
   command.add_flag("--accept-dates", options->receipt.accept_dates,
                    "Take a receipt from the future, or one older than the last");

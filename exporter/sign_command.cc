@@ -130,9 +130,10 @@ void add_sign_command(Program& program, const std::string& point_option) {
   CLI::App& command = program.command(
       "sign", "Check finished bundles and add a signature beside them", "ferry-export sign /media/stick",
       [&console, &point_option, options] { return sign_bundle(console, point_option, *options); });
-  command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
-  command.add_option("--trust", options->trust, "Trust file to check against, where there is no point");
-  command.add_option("--keys", options->key_folders, "Another folder with keys");
+  command.add_option("path", options->places, "Volumes, or directories with volumes")->type_name("PATH")->required();
+  command.add_option("--trust", options->trust, "Trust file to check against, where there is no point")
+      ->type_name("FILE");
+  command.add_option("--keys", options->key_folders, "Another folder with keys")->type_name("DIR");
 }
 
 }  // namespace ferry::exporter

@@ -117,10 +117,10 @@ void add_split_command(Program& program, const std::string& point_option) {
       program.command("split", "Write finished bundles again in volumes of another size",
                       "ferry-export split /srv/drop --volume-size dvd -o /srv/discs",
                       [&console, &point_option, options] { return run_split(console, point_option, *options); });
-  command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
-  command.add_option("--volume-size", options->volume_size, "As of 'export'")->required();
-  command.add_option("--parity", options->parity, "As of 'export'");
-  command.add_option("-o,--output", options->directory, "Directory for the new volumes")->required();
+  command.add_option("path", options->places, "Volumes, or directories with volumes")->type_name("PATH")->required();
+  command.add_option("--volume-size", options->volume_size, "As of 'export'")->type_name("SIZE")->required();
+  command.add_option("--parity", options->parity, "As of 'export'")->type_name("PARITY");
+  command.add_option("-o,--output", options->directory, "Directory for the new volumes")->type_name("DIR")->required();
 }
 
 }  // namespace ferry::exporter

@@ -23,7 +23,7 @@ void add_sync_command(Program& program, const std::string& point_option) {
   CLI::App& command = program.command(
       "sync", "Take over what changed at the sources: new, changed, expired, removed", "ferry-export sync vendor",
       [&console, &point_option, options] { return sync(console, point_option, *options); });
-  command.add_option("source", options->sources, "Sources to read (default: all of point.toml)");
+  command.add_option("source", options->sources, "Sources to read (default: all of point.toml)")->type_name("SOURCE");
   command.add_flag("--strict", options->strict, "Change nothing when any document cannot be read");
 }
 

@@ -331,23 +331,33 @@ void add_trust_commands(Program& program, const std::string& point_option) {
   };
   const auto rules = [](CLI::App* command, const std::shared_ptr<TrustOptions>& options) {
     command->add_option("--threshold", options->threshold, "How many signatures the role demands");
-    command->add_option("--algorithms", options->algorithms,
-                        "Allowed ones, with commas: ecdsa-p256, ecdsa-p384, rsa-pkcs1, rsa-pss (default all)");
-    command->add_option("--purpose", options->purpose, "Extended key usage of signers, as object identifier");
+    command
+        ->add_option("--algorithms", options->algorithms,
+                     "Allowed ones, with commas: ecdsa-p256, ecdsa-p384, rsa-pkcs1, rsa-pss (default all)")
+        ->type_name("LIST");
+    command->add_option("--purpose", options->purpose, "Extended key usage of signers, as object identifier")
+        ->type_name("OID");
     command->add_flag("--crl", options->needs_crl, "Signatures must bring a revocation list of their authority");
     command->add_flag("--named-sites-only", options->named_sites_only, "Sites refuse bundles that name no site");
-    command->add_option("--minimum-format", options->minimum_format, "Sites refuse bundles of an older format");
+    command->add_option("--minimum-format", options->minimum_format, "Sites refuse bundles of an older format")
+        ->type_name("VERSION");
   };
   const auto new_keys = [](CLI::App* command, const std::shared_ptr<TrustOptions>& options) {
-    command->add_option("--type", options->type, "Type of new keys: p256 (default), p384 or rsa3072");
+    command->add_option("--type", options->type, "Type of new keys: p256 (default), p384 or rsa3072")
+        ->type_name("p256|p384|rsa3072");
     command->add_flag("--encrypt", options->encrypt, "Encrypt new keys with a passphrase");
-    command->add_option("--keys", options->key_folders,
-                        "Folder with root keys, such as a stick; new root keys go there too");
+    command
+        ->add_option("--keys", options->key_folders,
+                     "Folder with root keys, such as a stick; new root keys go there too")
+        ->type_name("DIR");
   };
   const auto given_keys = [](CLI::App* command, const std::shared_ptr<TrustOptions>& options) {
-    command->add_option("--certificate", options->certificates,
-                        "Name this certificate (PEM), of a signer or of an authority");
-    command->add_option("--pin", options->pins, "Name the key with this SHA-256 of its SubjectPublicKeyInfo");
+    command
+        ->add_option("--certificate", options->certificates,
+                     "Name this certificate (PEM), of a signer or of an authority")
+        ->type_name("FILE");
+    command->add_option("--pin", options->pins, "Name the key with this SHA-256 of its SubjectPublicKeyInfo")
+        ->type_name("SHA256");
   };
 
   const auto [init, init_options] = add("init", "Make signing keys and the first trust file",
@@ -362,7 +372,7 @@ void add_trust_commands(Program& program, const std::string& point_option) {
 
   const auto [add_command, add_options] =
       add("add", "Add keys to a role, or change its rules", "ferry-export trust add --new-key --threshold 2", &run_add);
-  add_command->add_option("--role", add_options->role, "exporter (default) or root");
+  add_command->add_option("--role", add_options->role, "exporter (default) or root")->type_name("exporter|root");
   add_command->add_flag("--new-key", add_options->make_key, "Make a key here and add it");
   rules(add_command, add_options);
   new_keys(add_command, add_options);
@@ -370,8 +380,8 @@ void add_trust_commands(Program& program, const std::string& point_option) {
 
   const auto [rotate, rotate_options] = add("rotate", "Replace keys by new ones; bundles on their way stay good",
                                             "ferry-export trust rotate", &run_rotate);
-  rotate->add_option("key", rotate_options->key, "Only this key, by its first digits");
-  rotate->add_option("--role", rotate_options->role, "exporter (default) or root");
+  rotate->add_option("key", rotate_options->key, "Only this key, by its first digits")->type_name("KEY");
+  rotate->add_option("--role", rotate_options->role, "exporter (default) or root")->type_name("exporter|root");
   rules(rotate, rotate_options);
   new_keys(rotate, rotate_options);
 
@@ -379,6 +389,7 @@ void add_trust_commands(Program& program, const std::string& point_option) {
       add("revoke", "Let signatures by a key count no more",
           "ferry-export trust revoke 3f9a02c1 --stolen --new-key --new-epoch", &run_revoke);
   revoke->add_option("key", revoke_options->key, "The key, by its first digits as 'trust show' prints them")
+      ->type_name("KEY")
       ->required();
   revoke->add_flag("--stolen", revoke_options->is_stolen, "Nothing that it signed counts, whenever that was");
   revoke->add_flag("--retired", revoke_options->is_retired, "What leads up to the current generation stays good");
@@ -391,9 +402,10 @@ void add_trust_commands(Program& program, const std::string& point_option) {
   const auto [sign, sign_options] =
       add("sign", "Add root signatures to a trust file that waits for them",
           "ferry-export trust sign --file /media/stick/trust-0002.xml --keys /media/rootkey", &run_sign);
-  sign->add_option("--file", sign_options->file, "This file instead of the point's draft");
-  sign->add_option("--keys", sign_options->key_folders, "Folder with root keys");
+  sign->add_option("--file", sign_options->file, "This file instead of the point's draft")->type_name("FILE");
+  sign->add_option("--keys", sign_options->key_folders, "Folder with root keys")->type_name("DIR");
   sign->add_option("--current", sign_options->certificates, "The version before it, where the root keys change")
+      ->type_name("FILE")
       ->expected(1);
 
   add("show", "Show the trust files with their fingerprints", "ferry-export trust show --json",
@@ -402,7 +414,8 @@ void add_trust_commands(Program& program, const std::string& point_option) {
   const auto [fingerprint, fingerprint_options] =
       add("fingerprint", "Show the newest trust file's fingerprint, to read aloud",
           "ferry-export trust fingerprint /media/stick/trust-0001.xml", &run_fingerprint);
-  fingerprint->add_option("file", fingerprint_options->file, "A trust file (default: the point's newest)");
+  fingerprint->add_option("file", fingerprint_options->file, "A trust file (default: the point's newest)")
+      ->type_name("FILE");
 }
 
 }  // namespace ferry::exporter

@@ -99,7 +99,7 @@ void add_backup_command(Program& program, const std::string& point_option) {
   CLI::App& command = program.command(
       "backup", "Copy the catalog to a file while others may use it", name + " backup /srv/backup/catalog.db",
       [&console, &point_option, options] { return backup(console, point_option, *options); });
-  command.add_option("file", options->file, "File to write")->required();
+  command.add_option("file", options->file, "File to write")->type_name("FILE")->required();
   command.add_flag("--force", options->force, "Replace a file that is there");
 }
 

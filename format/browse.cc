@@ -380,12 +380,16 @@ void add_browse_commands(Program& program, const std::string& point_option) {
                       });
   list_command.add_option("what", list->what, "updates (default), products or classifications")
       ->check(CLI::IsMember({"updates", "products", "classifications"}));
-  CLI::Option* feed = list_command.add_option("--feed", list->filter.feed, "Only members of this feed");
+  CLI::Option* feed =
+      list_command.add_option("--feed", list->filter.feed, "Only members of this feed")->type_name("FEED");
   list_command.add_option("--generation", list->filter.generation, "The members that the feed had at this generation")
+      ->type_name("GENERATION")
       ->needs(feed);
   list->filter.prefer_followed = name == "ferry-import";
-  list_command.add_option("--product", list->filter.product, "Only of this product, family or company (name or id)");
-  list_command.add_option("--classification", list->filter.classification, "Only of this classification (name or id)");
+  list_command.add_option("--product", list->filter.product, "Only of this product, family or company (name or id)")
+      ->type_name("NAME");
+  list_command.add_option("--classification", list->filter.classification, "Only of this classification (name or id)")
+      ->type_name("NAME");
   list_command.add_option("--text", list->filter.text, "Only with this text in the title");
   list_command.add_option("--type", list->type, "software, driver, category or detectoid")
       ->check(CLI::IsMember({"software", "driver", "category", "detectoid"}));
@@ -406,7 +410,7 @@ void add_browse_commands(Program& program, const std::string& point_option) {
                                              Catalog open = catalog();
                                              return show(console, open, *shown, landing());
                                            });
-  show_command.add_option("id", shown->id, "Update id (GUID)")->required();
+  show_command.add_option("id", shown->id, "Update id (GUID)")->type_name("ID")->required();
   show_command.add_option("--revision", shown->revision, "This revision instead of the newest");
   show_command.add_flag("--document", shown->document, "Print the document, byte for byte as its publisher wrote it");
 

@@ -206,8 +206,8 @@ ScheduleConfig parse_schedule(const toml::table& root, const std::filesystem::pa
   const toml::table* table = single_table(root, "schedule");
   if (table == nullptr) return schedule;
   Section section(*table, "[schedule]");
+  schedule.calendar = section.text("calendar", "");
   if (table->contains("calendar")) {
-    schedule.calendar = section.text("calendar");
     if (const auto problem = calendar_problem(schedule.calendar))
       section.wrong("calendar", quote(schedule.calendar) + ": " + *problem);
   }

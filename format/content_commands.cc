@@ -264,7 +264,9 @@ void add_content_commands(Program& program, const std::string& point_option) {
       program.command_in(group, "add", "Take in payload files from folders, such as a WsusContent tree",
                          name + " content add /srv/WsusContent",
                          [&console, &point_option, added] { return add(console, point_option, *added); });
-  add_command.add_option("path", added->places, "Files, or folders with files, over all levels")->required();
+  add_command.add_option("path", added->places, "Files, or folders with files, over all levels")
+      ->type_name("PATH")
+      ->required();
   add_command.add_flag("--copy", added->copy, "Copy, where a reflink cannot be had; do not link");
   add_command.add_flag("--all-files", added->all_files, "Also files that no update here names");
   auto checked = std::make_shared<ContentOptions>();

@@ -279,34 +279,39 @@ void add_decision_commands(Program& program, const std::string& point_option) {
             options};
   };
   const auto add_ids = [](CLI::App& command, DecideOptions& options) {
-    return command.add_option("update", options.updates, "Update ids");
+    return command.add_option("update", options.updates, "Update ids")->type_name("ID");
   };
   auto [approves, approved] = add("approve", "Approve updates for a target group, with a deadline where one is needed",
                                   " --group pilot --deadline 2026-12-24", &approve);
   CLI::Option* ids = add_ids(approves, *approved);
   CLI::Option* suggested =
       approves.add_flag("--suggested", approved->suggested, "All that followed feeds suggest")->excludes(ids);
-  approves.add_option("--feed", approved->feed, "Of --suggested only those of this feed")->needs(suggested);
-  approves.add_option("--group", approved->group, "Target group (default: all computers)");
-  approves.add_option("--deadline", approved->deadline,
-                      "When it must be installed: 2026-12-24T18:00:00Z or 2026-12-24");
-  approves.add_option("--note", approved->note, "Why, for those who come after; stays with the update");
+  approves.add_option("--feed", approved->feed, "Of --suggested only those of this feed")
+      ->type_name("FEED")
+      ->needs(suggested);
+  approves.add_option("--group", approved->group, "Target group (default: all computers)")->type_name("GROUP");
+  approves
+      .add_option("--deadline", approved->deadline, "When it must be installed: 2026-12-24T18:00:00Z or 2026-12-24")
+      ->type_name("TIME");
+  approves.add_option("--note", approved->note, "Why, for those who come after; stays with the update")
+      ->type_name("TEXT");
   auto [declines, declined] = add("decline", "Decline updates as a whole; takes their approvals away",
                                   " --note \"breaks the lathe\"", &decline);
   add_ids(declines, *declined)->required();
-  declines.add_option("--note", declined->note, "Why, for those who come after; stays with the update");
+  declines.add_option("--note", declined->note, "Why, for those who come after; stays with the update")
+      ->type_name("TEXT");
   auto [hides, hidden] = add("hide", "Leave updates out of 'list'; decides nothing else", "", &hide);
   add_ids(hides, *hidden)->required();
   auto [unhides, unhidden] = add("unhide", "Show hidden updates in 'list' again", "", &unhide);
   add_ids(unhides, *unhidden)->required();
   auto [notes, noted] =
       add("note", "Write a note on an update; an empty one takes it away", " \"tested on line 2\"", &write_note);
-  notes.add_option("update", noted->update, "Update id")->required();
+  notes.add_option("update", noted->update, "Update id")->type_name("ID")->required();
   notes.add_option("text", noted->note, "The note")->required();
   auto [undecides, undecided] =
       add("undecide", "Take decisions back: approvals and declines; notes stay", " --group pilot", &undecide);
   add_ids(undecides, *undecided)->required();
-  undecides.add_option("--group", undecided->group, "Only the approval for this target group");
+  undecides.add_option("--group", undecided->group, "Only the approval for this target group")->type_name("GROUP");
   auto shown = std::make_shared<DecisionsOptions>();
   CLI::App& lists =
       program.command("decisions", "Show what was decided about updates here, and what followed feeds suggest",

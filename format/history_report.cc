@@ -33,9 +33,14 @@ Json state_json(Catalog& catalog, const Feed& feed, std::uint64_t number) {
 }  // namespace
 
 void add_generations_options(CLI::App& command, GenerationsOptions& options) {
-  CLI::Option* feed = command.add_option("--feed", options.feed, "Feed whose generations are compared");
-  command.add_option("--from", options.from, "Generation to begin with; 0 is before everything")->needs(feed);
-  command.add_option("--to", options.to, "Generation to end with (default: the current one)")->needs(feed);
+  CLI::Option* feed =
+      command.add_option("--feed", options.feed, "Feed whose generations are compared")->type_name("FEED");
+  command.add_option("--from", options.from, "Generation to begin with; 0 is before everything")
+      ->type_name("GENERATION")
+      ->needs(feed);
+  command.add_option("--to", options.to, "Generation to end with (default: the current one)")
+      ->type_name("GENERATION")
+      ->needs(feed);
 }
 
 ExitCode diff_generations(const Console& console, Catalog& catalog, const GenerationsOptions& options,

@@ -96,9 +96,10 @@ void add_log_command(Program& program, const std::string& point_option) {
       program.command("log", "Show what was done here, step by step, the newest last; --json gives the log's own lines",
                       name + " log --errors --since 2026-11-01\n  " + name + " log --run 3f9a02c1",
                       [&console, &point_option, options] { return log(console, point_option, *options); });
-  command.add_option("--run", options->run, "Only this run, by the first digits of its id");
-  command.add_option("--event", options->event, "Only this kind of step, such as source, feed, export, import, end");
-  command.add_option("--since", options->since, "Only from this day or time on (UTC)");
+  command.add_option("--run", options->run, "Only this run, by the first digits of its id")->type_name("ID");
+  command.add_option("--event", options->event, "Only this kind of step, such as source, feed, export, import, end")
+      ->type_name("EVENT");
+  command.add_option("--since", options->since, "Only from this day or time on (UTC)")->type_name("TIME");
   command.add_flag("--errors", options->errors, "Only what did not succeed");
   command.add_flag("--all", options->all, "The whole log, however long");
 }

@@ -80,8 +80,10 @@ void add_status_command(Program& program, const std::string& description, std::f
           throw UsageError("say what to write: --html FILE, --prometheus FILE, or both");
         return report(console, read(), *written);
       });
-  command.add_option("--html", written->html, "One page that needs nothing else: no network, no scripts");
-  command.add_option("--prometheus", written->prometheus, "Metrics for the textfile collector of node_exporter");
+  command.add_option("--html", written->html, "One page that needs nothing else: no network, no scripts")
+      ->type_name("FILE");
+  command.add_option("--prometheus", written->prometheus, "Metrics for the textfile collector of node_exporter")
+      ->type_name("FILE");
   constexpr std::uint64_t day_seconds = 86'400;
   command.add_option("--refresh", written->refresh_seconds, "The page loads itself anew so often, for a wall screen")
       ->check(CLI::Range(std::uint64_t{10}, day_seconds));

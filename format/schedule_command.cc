@@ -156,9 +156,12 @@ void add_schedule_commands(Program& program, const std::string& point_option, Sc
       group, "install", "Write the units for this point, and say how to start them",
       scheduled->name + " schedule install",
       [&console, &point_option, scheduled, options] { return install(console, point_option, *scheduled, *options); });
-  command.add_option("--directory", options->directory, "Where units lie (default: /etc/systemd/system)");
-  command.add_option("--name", options->name, "Name of the units, where one machine has several points");
-  command.add_option("--user", options->user, "Account that runs it, and owns the point (default: ferry)");
+  command.add_option("--directory", options->directory, "Where units lie (default: /etc/systemd/system)")
+      ->type_name("DIR");
+  command.add_option("--name", options->name, "Name of the units, where one machine has several points")
+      ->type_name("NAME");
+  command.add_option("--user", options->user, "Account that runs it, and owns the point (default: ferry)")
+      ->type_name("USER");
   command.add_flag("--enable", options->enable, "Run the systemctl commands, too");
   program.command_in(group, "show", "What is scheduled, and the next times", scheduled->name + " schedule show",
                      [&console, &point_option, scheduled] { return show(console, point_option, *scheduled); });

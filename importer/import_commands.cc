@@ -260,10 +260,12 @@ void add_import_commands(Program& program, const std::string& point_option) {
                       "  ferry-import import --stage /srv/inspect /media/stick\n"
                       "  ferry-import import --apply /srv/inspect/all_plant-1_g3-g4_delta",
                       [&console, &point_option, options] { return import(console, point_option, *options); });
-  command.add_option("path", options->places, "Volumes, or directories with volumes");
-  command.add_option("--stage", options->stage,
-                     "Verify everything, lay the bundle out in this directory for inspection, and merge nothing");
-  command.add_option("--apply", options->apply, "Merge a staged bundle: its directory, or its name");
+  command.add_option("path", options->places, "Volumes, or directories with volumes")->type_name("PATH");
+  command
+      .add_option("--stage", options->stage,
+                  "Verify everything, lay the bundle out in this directory for inspection, and merge nothing")
+      ->type_name("DIR");
+  command.add_option("--apply", options->apply, "Merge a staged bundle: its directory, or its name")->type_name("DIR");
   command.add_flag("--dry-run", options->request.dry_run, "Do everything but keep nothing");
   command.add_flag("--warn-on-repair", options->warn_on_repair, "End with 16 when a medium was repaired from parity");
   command.add_flag("--accept-dates", options->request.overrides.dates,
@@ -281,8 +283,8 @@ void add_import_commands(Program& program, const std::string& point_option) {
       program.command("diff", "Show what bundles would change here, or what changed between two generations",
                       "ferry-import diff /media/stick\n  ferry-import diff --feed all --from 4 --to 7",
                       [&console, &point_option, shown] { return diff(console, point_option, *shown); });
-  diff_command.add_option("path", shown->bundles.places, "Volumes, or directories with volumes");
-  diff_command.add_option("--html", shown->html, "Write the change report to this file, too");
+  diff_command.add_option("path", shown->bundles.places, "Volumes, or directories with volumes")->type_name("PATH");
+  diff_command.add_option("--html", shown->html, "Write the change report to this file, too")->type_name("FILE");
   format::add_generations_options(diff_command, shown->generations);
   shown->bundles.request.overrides = {true, true};  // it changes nothing, and dates are told as warnings
   format::add_prune_command(program, point_option,

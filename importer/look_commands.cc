@@ -315,18 +315,23 @@ void add_look_commands(Program& program, const std::string& point_option) {
     CLI::App& command = program.command(name, description, example, [&console, &point_option, options, run] {
       return run(console, point_option, *options);
     });
-    command.add_option("path", options->places, "Volumes, or directories with volumes")->required();
-    command.add_option("--trust", options->trust, "Check against this trust file instead of the point's");
+    command.add_option("path", options->places, "Volumes, or directories with volumes")->type_name("PATH")->required();
+    command.add_option("--trust", options->trust, "Check against this trust file instead of the point's")
+        ->type_name("FILE");
   };
   auto inspected = std::make_shared<LookOptions>();
   CLI::App& inspect_command =
       program.command("inspect", "Show what bundles say they are, without importing",
                       "ferry-import inspect /media/stick\n  ferry-import inspect --html report.html /media/stick",
                       [&console, &point_option, inspected] { return inspect(console, point_option, *inspected); });
-  inspect_command.add_option("path", inspected->places, "Volumes, or directories with volumes")->required();
-  inspect_command.add_option("--trust", inspected->trust, "Check against this trust file instead of the point's");
-  inspect_command.add_option("--html", inspected->html,
-                             "Check every byte, and write the change report of the bundle to this file");
+  inspect_command.add_option("path", inspected->places, "Volumes, or directories with volumes")
+      ->type_name("PATH")
+      ->required();
+  inspect_command.add_option("--trust", inspected->trust, "Check against this trust file instead of the point's")
+      ->type_name("FILE");
+  inspect_command
+      .add_option("--html", inspected->html, "Check every byte, and write the change report of the bundle to this file")
+      ->type_name("FILE");
   add("verify", "Check signatures and every byte of bundles, without importing", "ferry-import verify /media/stick",
       &verify);
   auto repaired = std::make_shared<LookOptions>();
@@ -334,8 +339,12 @@ void add_look_commands(Program& program, const std::string& point_option) {
       program.command("repair", "Write whole copies of damaged or lost volumes, from their parity files",
                       "ferry-import repair /media/disc -o /tmp/whole",
                       [&console, &point_option, repaired] { return repair(console, point_option, *repaired); });
-  command.add_option("path", repaired->places, "Volumes and parity files, or directories with them")->required();
-  command.add_option("-o,--output", repaired->output, "Directory for the repaired volumes")->required();
+  command.add_option("path", repaired->places, "Volumes and parity files, or directories with them")
+      ->type_name("PATH")
+      ->required();
+  command.add_option("-o,--output", repaired->output, "Directory for the repaired volumes")
+      ->type_name("DIR")
+      ->required();
 }
 
 }  // namespace ferry::importer

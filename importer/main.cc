@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/backup_command.h"
 #include "format/browse.h"
+#include "format/completion_command.h"
 #include "format/content_commands.h"
 #include "format/decision_commands.h"
 #include "format/log_command.h"
@@ -12,7 +13,9 @@ namespace {
 int run(int argc, char** argv) {
   std::string point;
   ferry::Program program("ferry-import", "Verifies signed bundles and merges them into a disconnected catalog.");
-  program.app().add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry");
+  program.app()
+      .add_option("--point", point, "Directory of the point; else FERRY_POINT, else /var/lib/ferry")
+      ->type_name("DIR");
   program.app().set_version_flag("--version", "ferry-import " FERRY_VERSION);
   ferry::importer::add_point_commands(program, point);
   ferry::importer::add_history_command(program, point);
@@ -28,7 +31,9 @@ int run(int argc, char** argv) {
   ferry::format::add_decision_commands(program, point);
   ferry::format::add_backup_command(program, point);
   ferry::format::add_log_command(program, point);
+  ferry::format::add_completion_command(program);
   ferry::format::log_runs(program);
+  if (const auto code = ferry::format::answer_completion(program, argc, argv)) return *code;
   return program.main(argc, argv);
 }
 

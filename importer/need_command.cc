@@ -70,8 +70,8 @@ void add_need_command(Program& program, const std::string& point_option) {
       program.command("need", "List the payload files that are lacking here, to carry back",
                       "ferry-import need -o /media/stick/plant-1.need",
                       [&console, &point_option, options] { return need(console, point_option, *options); });
-  command.add_option("--feed", options->feed, "Only of this feed");
-  command.add_option("-o,--output", options->output, "Write the list into this file");
+  command.add_option("--feed", options->feed, "Only of this feed")->type_name("FEED");
+  command.add_option("-o,--output", options->output, "Write the list into this file")->type_name("FILE");
 }
 
 }  // namespace ferry::importer

@@ -23,7 +23,7 @@ namespace ferry::importer {
 namespace {
 
 constexpr std::string_view config_template =
-    R"(# A disconnected point. What it holds comes from bundles; see README.md, "point.toml".
+    R"(# A disconnected point. What it holds comes from bundles; see man 5 ferry-point.toml.
 [point]
 name = "{}"
 
@@ -154,11 +154,17 @@ void add_point_commands(Program& program, const std::string& point_option) {
   CLI::App& command = program.command(
       "init", "Make a new disconnected point", "ferry-import init --trust /media/stick/trust-0001.xml --site plant-1",
       [&console, &point_option, options] { return init(console, point_option, *options); });
-  command.add_option("--trust", options->trust, "First trust file, brought by a way you trust")->required();
-  command.add_option("--fingerprint", options->fingerprint,
-                     "What was read out over the phone: refuse a trust file that has another");
-  command.add_option("--site", options->site, "Name of this site, as the exporting point calls it")->required();
-  command.add_option("--name", options->name, "Name of the point (default: the site's)");
+  command.add_option("--trust", options->trust, "First trust file, brought by a way you trust")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option("--fingerprint", options->fingerprint,
+                  "What was read out over the phone: refuse a trust file that has another")
+      ->type_name("WORDS");
+  command.add_option("--site", options->site, "Name of this site, as the exporting point calls it")
+      ->type_name("NAME")
+      ->required();
+  command.add_option("--name", options->name, "Name of the point (default: the site's)")->type_name("NAME");
 
   program.command("trust", "Show the trust files that are in force here, with their fingerprints", "ferry-import trust",
                   [&console, &point_option] { return show_trust(console, point_option); });
@@ -168,7 +174,7 @@ void add_point_commands(Program& program, const std::string& point_option) {
                       [&console, &point_option, undone] { return undo(console, point_option, *undone); });
   undo_command.add_option("--last", undone->count, "How many imports, newest first (default 1)")
       ->check(CLI::Range(1, 1'000'000));
-  undo_command.add_option("--feed", undone->feed, "Only imports of this feed");
+  undo_command.add_option("--feed", undone->feed, "Only imports of this feed")->type_name("FEED");
 }
 
 }  // namespace ferry::importer

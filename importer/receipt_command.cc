@@ -55,7 +55,7 @@ void add_receipt_command(Program& program, const std::string& point_option) {
       program.command("receipt", "Say what this site holds, signed, to carry back or to read out",
                       "ferry-import receipt -o /media/stick/plant-1.receipt",
                       [&console, &point_option, output] { return receipt(console, point_option, *output); });
-  command.add_option("-o,--output", *output, "Write the signed receipt into this file");
+  command.add_option("-o,--output", *output, "Write the signed receipt into this file")->type_name("FILE");
 }
 
 }  // namespace ferry::importer

@@ -52,10 +52,11 @@ void add_release_command(Program& program) {
       "release", "Sign a staged bundle as a gatekeeper, so that it may be applied",
       "ferry-import release /srv/inspect/all_plant-1_g3-g4_delta --key gatekeeper.pem --certificate gatekeeper.crt",
       [&console, options] { return run_release(console, *options); });
-  command.add_option("tree", options->tree, "What 'import --stage' laid out")->required();
-  command.add_option("--key", options->key, "Private key of the gatekeeper (PEM)")->required();
+  command.add_option("tree", options->tree, "What 'import --stage' laid out")->type_name("DIR")->required();
+  command.add_option("--key", options->key, "Private key of the gatekeeper (PEM)")->type_name("FILE")->required();
   command
       .add_option("--certificate", options->certificate, "Its certificate (PEM), others up to an authority behind it")
+      ->type_name("FILE")
       ->required();
 }
 

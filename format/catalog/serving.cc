@@ -221,6 +221,18 @@ std::vector<Serving::File> Serving::files(RevisionRow revision) {
   return files;
 }
 
+bool Serving::has_terms(RevisionRow revision) {
+  return database_.integer("SELECT EXISTS (SELECT 1 FROM file WHERE revision = ? AND is_eula = 1)", revision) != 0;
+}
+
+bool Serving::names_file(std::string_view sha1) {
+  return database_.integer(
+             "SELECT EXISTS (SELECT 1 FROM file f CROSS JOIN revision r ON r.id = f.revision "
+             "CROSS JOIN temp.served_feed s CROSS JOIN member m ON m.feed = s.feed AND m.revision = r.id "
+             "WHERE f.sha1 = ? AND r.dialect = 1 AND m.until IS NULL)",
+             Blob{sha1}) != 0;
+}
+
 std::uint64_t Serving::left_out() {
   return static_cast<std::uint64_t>(database_.integer(
       "SELECT count(DISTINCT m.revision) FROM temp.served_feed s JOIN member m ON m.feed = s.feed AND m.until IS NULL "

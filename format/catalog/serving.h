@@ -57,6 +57,11 @@ class Serving {
   };
   [[nodiscard]] std::vector<File> files(RevisionRow revision);
 
+  // Does it have licence terms, as a file?
+  [[nodiscard]] bool has_terms(RevisionRow revision);
+  // Does an update that is served name a file of this SHA-1?
+  [[nodiscard]] bool names_file(std::string_view sha1);
+
   [[nodiscard]] const std::vector<ServedFeed>& feeds() const noexcept { return feeds_; }
   // Members that are not served, because they are SDP documents.
   [[nodiscard]] std::uint64_t left_out();

@@ -20,7 +20,8 @@ int hex_value(char c) noexcept {
 }
 
 std::uint32_t utf16_unit(std::string_view bytes, std::size_t at) noexcept {
-  return static_cast<unsigned char>(bytes[at]) | static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + 1])) << 8U;
+  return static_cast<unsigned char>(bytes[at]) | static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + 1]))
+                                                     << 8U;
 }
 bool is_high_surrogate(std::uint32_t unit) noexcept { return unit >= 0xD800U && unit < 0xDC00U; }
 bool is_low_surrogate(std::uint32_t unit) noexcept { return unit >= 0xDC00U && unit < 0xE000U; }
@@ -44,9 +45,7 @@ void append_utf8(std::string& text, std::uint32_t point) {
   }
 }
 
-std::size_t utf8_length(unsigned char lead) noexcept {
-  return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
+std::size_t utf8_length(unsigned char lead) noexcept { return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4; }
 
 }  // namespace
 

@@ -6,8 +6,9 @@ namespace ferry::format::wsus::internal {
 SoapBody::Node FieldReader::required(std::string_view name) const {
   const Node node = body_.child(node_, name);
   if (node == SoapBody::none)
-    throw FormatError(fmt::format("SOAP message {}: element {} has no {}", body_.name(), quote(body_.name(node_)), name),
-                      ExitCode::failed);
+    throw FormatError(
+        fmt::format("SOAP message {}: element {} has no {}", body_.name(), quote(body_.name(node_)), name),
+        ExitCode::failed);
   return node;
 }
 

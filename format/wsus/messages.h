@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the operations of MS-WSUSSS say, as plain values; both directions, for a client and for a server.
 //
-// Words and names are the protocol's. Bytes (cookies, digests, keys, cabinets) are held raw; base64 is only on the wire.
-// Everything decoded is untrusted. Anchors and cookies are opaque to their receiver and are sent back as they came.
+// Words and names are the protocol's. Bytes (cookies, digests, keys, cabinets) are held raw; base64 is only on the
+// wire. Everything decoded is untrusted. Anchors and cookies are opaque to their receiver and are sent back as they
+// came.
 #pragma once
 
 #include <cstdint>

@@ -23,8 +23,8 @@ inline constexpr std::string_view auth_service_path = "/DssAuthWebService/DssAut
 // What WSUS 10.0 (Server 2016 and later) speaks.
 inline constexpr std::string_view protocol_version = "1.20";
 
-// The largest real answer seen has 3.1 MB (24,509 identities); one list of all that a large server holds has some 60 MB,
-// at 130 bytes an identity. It is held two times while it is read.
+// The largest real answer seen has 3.1 MB (24,509 identities); one list of all that a large server holds has some 60
+// MB, at 130 bytes an identity. It is held two times while it is read.
 inline constexpr std::uint64_t max_response_bytes = 64ULL * 1024 * 1024;
 // A request names at most some hundred updates, files and categories.
 inline constexpr std::uint64_t max_request_bytes = 1024ULL * 1024;
@@ -74,7 +74,8 @@ struct Fault {
 // The element in a message's body with all that is below it. Texts are copied, so the bytes may go.
 class SoapBody {
  public:
-  // Throws FormatError (exit 1) for anything but a SOAP 1.1 envelope of at most `max_bytes` with one element in its body.
+  // Throws FormatError (exit 1) for anything but a SOAP 1.1 envelope of at most `max_bytes` with one element in its
+  // body.
   SoapBody(std::string_view bytes, std::uint64_t max_bytes);
 
   [[nodiscard]] std::string_view name() const { return names_[nodes_.front().name]; }
@@ -108,7 +109,8 @@ class SoapBody {
   std::string name_space_;
 };
 
-// xs:dateTime as servers write it: with or without fraction and zone; without a zone it is UTC. The fraction is dropped.
+// xs:dateTime as servers write it: with or without fraction and zone; without a zone it is UTC. The fraction is
+// dropped.
 [[nodiscard]] std::optional<Time> parse_date_time(std::string_view text);
 
 // Puts `element`, written out with its namespace, into an envelope.

@@ -15,7 +15,9 @@ namespace {
 // Letters outside ASCII take less room in UTF-16 than in UTF-8, all others twice as much.
 constexpr std::uint64_t max_utf16_bytes = limits::max_document_bytes * 2;
 
-std::string name_of_update(const RevisionId& id) { return fmt::format("update {} revision {}", id.update.text(), id.number); }
+std::string name_of_update(const RevisionId& id) {
+  return fmt::format("update {} revision {}", id.update.text(), id.number);
+}
 
 }  // namespace
 
@@ -35,9 +37,9 @@ std::string document_from_cabinet(std::string_view cabinet) {
   if (archive.next())
     throw FormatError("XmlUpdateBlobCompressed is a cabinet with several files; expected one", ExitCode::failed);
   if (utf16.size() % 2 != 0)
-    throw FormatError(fmt::format("XmlUpdateBlobCompressed holds {} bytes; expected an even number, as UTF-16 has",
-                                  utf16.size()),
-                      ExitCode::failed);
+    throw FormatError(
+        fmt::format("XmlUpdateBlobCompressed holds {} bytes; expected an even number, as UTF-16 has", utf16.size()),
+        ExitCode::failed);
   auto document = utf8_from_utf16le(utf16);
   if (!document)
     throw FormatError("XmlUpdateBlobCompressed holds half of a surrogate pair; expected UTF-16", ExitCode::failed);

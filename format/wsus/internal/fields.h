@@ -45,8 +45,8 @@ struct Fields<Result<M>> {
   }
 };
 
-// Reads the elements of one node, in whatever order they stand; others are left alone. The "_if_any" ones leave the value
-// as it is where the element is missing, the rest throw FormatError (exit 1).
+// Reads the elements of one node, in whatever order they stand; others are left alone. The "_if_any" ones leave the
+// value as it is where the element is missing, the rest throw FormatError (exit 1).
 class FieldReader {
  public:
   using Node = SoapBody::Node;
@@ -182,7 +182,9 @@ class FieldWriter {
 };
 
 template <typename T>
-concept HasResult = requires { sizeof(ResultFields<T>); };
+concept HasResult = requires {
+  sizeof(ResultFields<T>);
+};
 
 // All that a response says is in one more element, unless it says nothing.
 template <class Io, class M>

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "common/archive.h"
+#include "common/cabinet.h"
 #include "common/encoding.h"
 #include "common/error.h"
 #include "common/text.h"
@@ -22,6 +23,14 @@ std::string name_of_update(const RevisionId& id) {
 }  // namespace
 
 bool travels_as_cabinet(std::string_view document) { return utf16_size(document) > max_text_blob_bytes; }
+
+void put_document(UpdateData& update, std::string document) {
+  if (travels_as_cabinet(document)) {
+    update.compressed_blob = cabinet_of("blob", utf16le_from_utf8(document), CabinetCompression::mszip);
+  } else {
+    update.blob = std::move(document);
+  }
+}
 
 std::string document_from_cabinet(std::string_view cabinet) {
   ArchiveReader archive(cabinet, "XmlUpdateBlobCompressed");

@@ -15,6 +15,10 @@ namespace ferry::format::wsus {
 inline constexpr std::size_t max_text_blob_bytes = 5120;
 [[nodiscard]] bool travels_as_cabinet(std::string_view document);
 
+// Gives the answer its document, in the form that goes with its size. The cabinet is an MSZIP one: Microsoft's own
+// servers write LZX, which libgcab does not; what reads cabinets tells them apart. REQUIRES: UTF-8.
+void put_document(UpdateData& update, std::string document);
+
 // The document in a cabinet: stored, MSZIP or LZX. Throws FormatError (exit 1) when it is no cabinet with one member,
 // or the member is larger than a document may be, has half a character at its end, or is no well-formed UTF-16.
 [[nodiscard]] std::string document_from_cabinet(std::string_view cabinet);

@@ -81,14 +81,15 @@ RevisionRow served_row(Serving& serving, const RevisionId& id) {
   return *row;
 }
 
-void put_document(UpdateData& update, std::string document) {
+std::string sendable_document(Documents& documents, RevisionRow row, const RevisionId& id) {
+  std::string document = documents.load(row);
   if (!is_utf8(document))
     throw ProtocolFault(FaultCode::internal_server_error,
                         fmt::format("the document of update {} revision {} is not in UTF-8, which this server cannot "
                                     "send",
-                                    update.id.update.text(), update.id.number),
+                                    id.update.text(), id.number),
                         "");
-  update.blob = std::move(document);
+  return document;
 }
 
 }  // namespace
@@ -141,7 +142,7 @@ GetUpdateDataResponse update_data_answer(Catalog& catalog, std::vector<ServedFee
     const RevisionRow row = served_row(serving, id);
     UpdateData update;
     update.id = id;
-    put_document(update, documents.load(row));
+    put_document(update, sendable_document(documents, row, id));
     bytes += update.blob ? update.blob->size() : update.compressed_blob->size();
     if (bytes > max_answer_document_bytes)
       throw ProtocolFault(FaultCode::internal_server_error,

@@ -198,7 +198,7 @@ struct Deployment {
   std::string go_live_time;  // xs:dateTime
   Guid id;
   Guid target_group;
-  std::uint32_t download_priority = 2;  // 1 high to 3 low
+  std::uint32_t download_priority = 2;  // 1 low to 3 high
 };
 struct GetDeploymentsResponse {
   static constexpr Operation operation = Operation::get_deployments;

@@ -126,10 +126,10 @@ struct ResultFields<GetConfigDataResponse> {
     io.flag("CatalogOnlySync", m.catalog_only_sync);
     io.flag_if_any("LazySync", m.lazy_sync);
     io.flag_if_any("ServerHostsPsfFiles", m.server_hosts_psf_files);
-    io.number_if_any("MaxNumberOfComputerIdsInRequest", m.max_computer_ids);
-    io.number_if_any("MaxNumberOfDriverSetsPerRequest", m.max_driver_sets);
-    io.number_if_any("MaxNumberOfPnpHardwareIdsInRequest", m.max_hardware_ids);
     io.number("MaxNumberOfUpdatesPerRequest", m.max_updates);
+    io.number_if_any("MaxNumberOfDriverSetsPerRequest", m.max_driver_sets);
+    io.number_if_any("MaxNumberOfComputerIdsInRequest", m.max_computer_ids);
+    io.number_if_any("MaxNumberOfPnpHardwareIdsInRequest", m.max_hardware_ids);
     io.text("NewConfigAnchor", m.anchor);
     io.text("ProtocolVersion", m.protocol_version);
     io.list("LanguageUpdateList", "ServerSyncLanguageData", m.languages);

@@ -70,7 +70,8 @@ HttpAnswer ServeSite::answer(const HttpRequest& request, const std::string& sche
 HttpAnswer ServeSite::page(const std::string& path) {
   if (path == "/") return typed("text/html; charset=utf-8", html_report(status(), page_refresh_seconds));
   if (path == "/metrics") return typed("text/plain; version=0.0.4; charset=utf-8", prometheus_text(status()));
-  if (path == "/status.json") return typed("application/json", to_json(status()).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
+  if (path == "/status.json")
+    return typed("application/json", to_json(status()).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
   return HttpAnswer::plain(404, "there is nothing of that name here");
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http_server.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +11,7 @@
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -37,13 +40,26 @@ struct Exchange {
 };
 
 // An answer's bytes while the library sends them.
-struct WaitingBody {
+struct HeldBody {
   std::string bytes;
-  std::atomic<std::uint64_t>* waiting = nullptr;
+  std::atomic<std::uint64_t>* held = nullptr;
 };
 void free_body(void* context) {
-  const std::unique_ptr<WaitingBody> body(static_cast<WaitingBody*>(context));
-  body->waiting->fetch_sub(body->bytes.size());
+  const std::unique_ptr<HeldBody> body(static_cast<HeldBody*>(context));
+  body->held->fetch_sub(body->bytes.size());
+}
+
+// The bytes in a file that nobody else can open and that goes with its descriptor; a closed one where there is no room.
+FileDescriptor nameless_file(std::string_view bytes) {
+  std::error_code ignored;
+  const std::filesystem::path directory = std::filesystem::temp_directory_path(ignored);
+  FileDescriptor fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
+  while (fd.is_open() && !bytes.empty()) {
+    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
+    if (written <= 0) return {};
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return fd;
 }
 
 void add_header(MHD_Response* response, const char* name, const std::string& value) {
@@ -56,12 +72,13 @@ struct HttpServer::State {
   HttpServerOptions options;
   HttpHandler handler;
   MHD_Daemon* daemon = nullptr;
-  std::atomic<std::uint64_t> waiting_bytes{0};
+  std::atomic<std::uint64_t> held_bytes{0};
   std::atomic<unsigned> active{0};  // exchanges
   bool is_starting = true;
   std::string start_problem;
 
-  MHD_Result receive(MHD_Connection* connection, Exchange& exchange, const char* data, std::size_t* size);
+  MHD_Result receive(Exchange& exchange, const char* data, std::size_t* size);
+  void drop_request_body(Exchange& exchange) noexcept;
   MHD_Result answer(MHD_Connection* connection, Exchange& exchange);
   MHD_Result queue(MHD_Connection* connection, Exchange& exchange, HttpAnswer answer);
   Response body_response(HttpAnswer& answer);
@@ -119,7 +136,7 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* pat
                                                             format_size(state.options.limits.max_body_bytes))));
     }
     auto& exchange = *static_cast<Exchange*>(*slot);
-    if (*size > 0) return state.receive(connection, exchange, data, size);
+    if (*size > 0) return state.receive(exchange, data, size);
     return state.answer(connection, exchange);
   } catch (...) {
     return MHD_NO;  // no memory even for an answer: the connection is closed
@@ -136,6 +153,7 @@ void on_end(void* context, MHD_Connection* /*connection*/, void** slot, MHD_Requ
     state.options.log({exchange->request.client, exchange->request.method, exchange->request.path, exchange->status,
                        exchange->bytes, took.count(), code == MHD_REQUEST_TERMINATED_COMPLETED_OK});
   }
+  state.drop_request_body(*exchange);
   state.active.fetch_sub(1);
 }
 
@@ -157,15 +175,21 @@ HttpAnswer HttpAnswer::plain(unsigned status, std::string_view text) {
   return answer;
 }
 
-MHD_Result HttpServer::State::receive(MHD_Connection* /*connection*/, Exchange& exchange, const char* data,
-                                      std::size_t* size) {
+MHD_Result HttpServer::State::receive(Exchange& exchange, const char* data, std::size_t* size) {
   // A body without a length, and one that comes a byte a minute, end with the connection: there is nothing to say to
   // a client that is still speaking.
   if (exchange.request.body.size() + *size > options.limits.max_body_bytes) return MHD_NO;
   if (SteadyClock::now() - exchange.begun > std::chrono::seconds(options.limits.request_seconds)) return MHD_NO;
+  if (held_bytes.load() + *size > options.limits.max_held_bytes) return MHD_NO;
   exchange.request.body.append(data, *size);
+  held_bytes.fetch_add(*size);
   *size = 0;
   return MHD_YES;
+}
+
+void HttpServer::State::drop_request_body(Exchange& exchange) noexcept {
+  held_bytes.fetch_sub(exchange.request.body.size());
+  exchange.request.body = {};
 }
 
 MHD_Result HttpServer::State::answer(MHD_Connection* connection, Exchange& exchange) {
@@ -175,19 +199,28 @@ MHD_Result HttpServer::State::answer(MHD_Connection* connection, Exchange& excha
   } catch (const std::exception&) {
     answer = HttpAnswer::plain(500, "the server could not do it");
   }
-  exchange.request.body = {};
+  drop_request_body(exchange);
   return queue(connection, exchange, std::move(answer));
 }
 
 Response HttpServer::State::body_response(HttpAnswer& answer) {
-  if (waiting_bytes.load() + answer.body.size() > options.limits.max_waiting_bytes)
+  if (answer.body.size() > options.limits.max_answer_in_memory) {
+    FileDescriptor file = nameless_file(answer.body);
+    if (file.is_open()) {
+      Response response(MHD_create_response_from_fd64(answer.body.size(), file.get()));
+      if (!response) throw std::bad_alloc();
+      static_cast<void>(file.release());  // the response has it
+      return response;
+    }
+  }
+  if (held_bytes.load() + answer.body.size() > options.limits.max_held_bytes)
     answer = HttpAnswer::plain(503, "too many answers wait to be sent; come again");
-  auto body = std::make_unique<WaitingBody>(WaitingBody{std::move(answer.body), &waiting_bytes});
-  waiting_bytes.fetch_add(body->bytes.size());
+  auto body = std::make_unique<HeldBody>(HeldBody{std::move(answer.body), &held_bytes});
+  held_bytes.fetch_add(body->bytes.size());
   MHD_Response* made = MHD_create_response_from_buffer_with_free_callback_cls(body->bytes.size(), body->bytes.data(),
                                                                               &free_body, body.get());
   if (made == nullptr) {
-    waiting_bytes.fetch_sub(body->bytes.size());
+    held_bytes.fetch_sub(body->bytes.size());
     throw std::bad_alloc();
   }
   static_cast<void>(body.release());  // free_body() has it

@@ -62,8 +62,10 @@ struct HttpLimits {
   unsigned max_connections_per_client = 64;
   unsigned idle_seconds = 60;      // without a byte in either direction
   unsigned request_seconds = 120;  // for a request's body to come in
-  // Answers that wait to be sent; beyond, clients get 503 and the time to come again. A file is not counted.
-  std::uint64_t max_waiting_bytes = 128ULL * 1024 * 1024;
+  // A longer answer waits in a file without a name, in the directory for temporary files, until its client took it.
+  std::uint64_t max_answer_in_memory = 1024ULL * 1024;
+  // Of bodies of requests and of shorter answers together; beyond, clients get 503 and the time to come again.
+  std::uint64_t max_held_bytes = 96ULL * 1024 * 1024;
   unsigned threads = 2;
 };
 

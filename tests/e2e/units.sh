@@ -133,7 +133,7 @@ equal "the unit lets through what an import calls" "$(refused_calls units/ferry-
 traced() { exec strace -f -o trace "$FERRY_IMPORT" "$@"; }
 mapfile -t command < <(words "$shipped/ferry-import-serve.service")
 equal "the shipped unit serves the usual point" "${command[*]:1}" "--point /var/lib/ferry serve"
-begins serving traced site --listen 127.0.0.1:0
+begins "a traced one serves" serving traced site --listen 127.0.0.1:0
 for path in "" metrics Content/00/x; do curl -s "$url$path" >/dev/null; done
 curl -s --data-binary '<a/>' "${url}ServerSyncWebService/ServerSyncWebService.asmx" >/dev/null
 # The program itself: strace would stop watching.

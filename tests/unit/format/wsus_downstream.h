@@ -128,11 +128,11 @@ class Downstream {
     request.protocol_version = "1.20";
     cookie = ask<format::wsus::GetCookieResponse>(request).cookie;
   }
-  format::wsus::GetRevisionIdListRequest list_request(bool config, const std::string& anchor = "") {
+  format::wsus::GetRevisionIdListRequest list_request(bool config, const std::string& since = "") {
     format::wsus::GetRevisionIdListRequest request;
     request.cookie = cookie;
     request.get_config = config;
-    if (!anchor.empty()) request.anchor = anchor;
+    if (!since.empty()) request.anchor = since;
     return request;
   }
   // Ids as small numbers, in the order of the answer.

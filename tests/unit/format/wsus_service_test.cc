@@ -50,6 +50,7 @@ TEST_CASE("a session takes an authorization, which takes a name and a GUID", "[w
     request.protocol_version = version;
     CHECK(downstream.fault(request) == fault);
   }
+  request.protocol_version = "1.20";
   request.auth_cookies[0].data.back() = static_cast<char>(request.auth_cookies[0].data.back() ^ 1);
   CHECK(downstream.fault(request) == "InvalidAuthorizationCookie");
 }

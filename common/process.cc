@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <string_view>
 
 #include "common/error.h"
@@ -86,6 +87,13 @@ std::optional<ProcessResult> run_process(const std::vector<std::string>& command
   constexpr int signal_base = 128;
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : signal_base + WTERMSIG(status);
   return result;
+}
+
+std::string program_of_process(std::uint64_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
 }
 
 }  // namespace ferry

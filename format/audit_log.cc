@@ -252,6 +252,9 @@ LogSummary summarize_log(const fs::path& log) {
     const Time time = line.time.value_or(Time{});
     const std::string command(line.text_of("command"));
     const std::string source(line.text_of("source"));
+    if (line.event == "start" && may_keep(summary.open, command))
+      summary.open[command] = {command, line.run, time, line.count_of("process")};
+    if (line.event == "end") summary.open.erase(command);
     if (line.event == "end" && may_keep(summary.runs, command))
       summary.runs[command] = {
           command, line.run, time, line.code().value_or(0), line.seconds(), std::string(line.text_of("error"))};
@@ -264,7 +267,7 @@ LogSummary summarize_log(const fs::path& log) {
   try {
     visit_log(log, log_tail(log, summary_bytes), take);
   } catch (const Error& error) {
-    return {error.what(), {}, {}, {}};
+    return {error.what(), {}, {}, {}, {}};
   }
   summary.errors.assign(errors.begin(), errors.end());
   return summary;

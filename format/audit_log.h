@@ -59,6 +59,14 @@ struct EndedRun {
 
   [[nodiscard]] bool failed() const;
 };
+// A run that began and of which the log knows no end: it goes on, or it was cut off by a kill or a power cut.
+struct OpenRun {
+  std::string command;
+  std::string run;
+  Time begun;
+  std::uint64_t process = 0;
+  bool goes_on = false;  // set by whoever looks at the processes
+};
 struct SourceRun {
   Time ended;
   std::uint64_t failed = 0;
@@ -73,6 +81,7 @@ struct LoggedError {
 struct LogSummary {
   std::string problem;                       // why it could not be read; then nothing else is here
   std::map<std::string, EndedRun> runs;      // by command
+  std::map<std::string, OpenRun> open;       // by command, where no later run of it ended
   std::map<std::string, SourceRun> sources;  // by name
   std::vector<LoggedError> errors;           // the last ones, newest first
 };

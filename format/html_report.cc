@@ -320,6 +320,10 @@ class Page {
       table.row({html_text(command), time_cell(std::optional(run.ended)), fmt::format("{}", run.code),
                  run.seconds ? fmt::format("{:.1f} s", *run.seconds) : "–", html_text(fit(run.error, 200))},
                 run.failed() ? "look" : "");
+    for (const auto& [command, run] : status_.log.open)
+      table.row({html_text(command), run.goes_on ? "goes on" : "was cut off", "–", "–",
+                 "begun at " + time_cell(std::optional(run.begun))},
+                run.goes_on ? "" : "look");
     section("runs", "Last runs", table.finish("The log tells of none."));
   }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "format/catalog/decisions.h"
+#include "common/process.h"
 #include "common/text.h"
 #include "format/run.h"
 #include "format/trust_report.h"
@@ -37,6 +38,7 @@ class Findings {
     if (status_.trust) add_trust(*status_.trust);
     if (!status_.log.problem.empty()) warning("the log is not looked at: " + status_.log.problem);
     for (const auto& [command, run] : status_.log.runs) add_run(run);
+    for (const auto& [command, run] : status_.log.open) add_open_run(run);
     if (!status_.unchosen.empty())
       add(Finding::Severity::notice,
           fmt::format("{} with updates that no feed chooses",
@@ -115,6 +117,14 @@ class Findings {
       if (left >= 0 && left < expiry_notice)
         warning(fmt::format("{} expires on {}", what, key.not_after->text().substr(0, 10)));
     }
+  }
+
+  void add_open_run(const OpenRun& run) {
+    const std::string what = fmt::format("{}, begun at {}", for_terminal(run.command, 60), run.begun.text());
+    if (run.goes_on)
+      add(Finding::Severity::notice, fmt::format("{}, goes on as process {}", what, run.process));
+    else
+      warning(fmt::format("{}, was cut off before its end; nothing is half done, run it again", what));
   }
 
   // A mistyped name is told once and forgotten; what a timer does again and again is not.
@@ -240,6 +250,7 @@ PointStatus common_status(const Point& point, Catalog& catalog, std::string_view
   status.content = feed_contents(point, catalog);
   status.attention = decisions_to_look_at(catalog).size();
   status.log = summarize_log(audit_log(point.directory()));
+  for (auto& [command, run] : status.log.open) run.goes_on = program_of_process(run.process).starts_with("ferry-");
   return status;
 }
 

@@ -189,6 +189,11 @@ class Writer {
          [](const EndedRun& run) { return std::optional(run.code); });
     each("last_run_duration_seconds", "How long it took.", runs, labels,
          [](const EndedRun& run) { return run.seconds; });
+    std::vector<OpenRun> open;
+    for (const auto& [command, run] : status_.log.open) open.push_back(run);
+    each("open_run_timestamp_seconds", "When a run began that has not ended, since it goes on or was cut off.", open,
+         [](const OpenRun& run) { return Labels{{"command", run.command}, {"goes_on", run.goes_on ? "yes" : "no"}}; },
+         [](const OpenRun& run) { return std::optional(run.begun.seconds); });
   }
 
   const PointStatus& status_;

@@ -106,6 +106,14 @@ Json runs_json(const LogSummary& log) {
   return list;
 }
 
+Json open_runs_json(const LogSummary& log) {
+  Json list = Json::array();
+  for (const auto& [command, run] : log.open)
+    list.push_back(
+        Json{{"command", command}, {"run", run.run}, {"begun", run.begun.text()}, {"goes_on", run.goes_on}});
+  return list;
+}
+
 Json errors_json(const LogSummary& log) {
   Json list = Json::array();
   for (const LoggedError& error : log.errors)
@@ -177,6 +185,7 @@ Json to_json(const PointStatus& status) {
   json["trust"] = status.trust ? status.trust->json : Json(nullptr);
   json["trust_keys"] = status.trust ? trust_keys_json(*status.trust) : Json::array();
   json["runs"] = runs_json(status.log);
+  json["open_runs"] = open_runs_json(status.log);
   json["errors"] = errors_json(status.log);
   json["findings"] = findings_json(status);
   return json;

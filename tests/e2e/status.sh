@@ -105,6 +105,24 @@ holds "with the exit code of the run" status.json "[r['code'] for r in d['runs']
 exits 0 "and people see it" ferry_import --point site status
 says "the last import ended with 15" "as something to look at"
 
+# A run that was cut off.
+if strace -o /dev/null true 2>/dev/null; then
+  rm -rf cut
+  strace -f -o /dev/null -e trace=fsync -e inject=fsync:signal=SIGKILL:when=1 \
+    "$FERRY_EXPORT" --point hq export --site plant-1 --full -o cut >out 2>err
+  status_json "$FERRY_EXPORT" hq
+  holds "an export that was killed has not ended" status.json \
+    "[(r['command'], r['goes_on']) for r in d['open_runs']] == [('export', False)]"
+  exits 0 "and people see it" ferry_export --point hq status
+  says "export, begun at" "as something to look at"
+  says "was cut off before its end; nothing is half done, run it again" "with what to do"
+  exits 0 "it is run again" ferry_export --point hq export --site plant-1 --full -o cut
+  status_json "$FERRY_EXPORT" hq
+  holds "and that is over" status.json "d['open_runs'] == []"
+else
+  skip "a run that was killed" "strace cannot trace here"
+fi
+
 # Certificates that end.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout soon.pem -out soon.crt -days 20 \
   -subj /CN=soon -addext extendedKeyUsage=codeSigning -addext keyUsage=digitalSignature 2>/dev/null

@@ -103,3 +103,23 @@ TEST_CASE("the end of the log says how each command last ended", "[log]") {
   CHECK(summary.errors.front().text == "fetch ends with 1: no 19");
   CHECK(summarize_log(scratch / "none").runs.empty());
 }
+
+TEST_CASE("a run without an end is told of until the command ends again", "[log]") {
+  const Scratch scratch;
+  const auto log = scratch / "log";
+  const auto start = [](const std::string& command) {
+    return R"({"time":"2026-11-23T12:00:00Z","run":"r1","event":"start","command":")" + command +
+           "\",\"process\":77}\n";
+  };
+  write(log, start("sync") + end_line("sync", 0) + start("sync") + start("export"));
+  LogSummary summary = summarize_log(log);
+  REQUIRE(summary.open.size() == 2);
+  CHECK(summary.open.at("sync").begun == *Time::parse("2026-11-23T12:00:00Z"));
+  CHECK(summary.open.at("sync").process == 77);
+  CHECK_FALSE(summary.open.at("sync").goes_on);
+  CHECK(summary.runs.at("sync").code == 0);
+  write(log, start("sync") + start("export") + start("sync") + end_line("sync", 4));
+  summary = summarize_log(log);
+  CHECK(summary.open.size() == 1);
+  CHECK(summary.open.contains("export"));
+}

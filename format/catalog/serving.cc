@@ -11,6 +11,7 @@
 namespace ferry::format {
 namespace {
 
+// CROSS JOIN below keeps SQLite to the order as written: left to itself it reads all members where it needs one.
 // Temporary tables of one answer. `again`: listed even where the downstream server has it.
 constexpr std::string_view serving_tables =
     "DROP TABLE IF EXISTS temp.served_feed; DROP TABLE IF EXISTS temp.served_choice;"
@@ -128,7 +129,7 @@ void Serving::close_downwards() {
       "CROSS JOIN revision_category q ON q.revision = p.revision "
       "CROSS JOIN temp.served_choice b ON b.is_classification = 1 AND b.id = q.category "
       "CROSS JOIN revision r ON r.id = p.revision WHERE a.is_classification = 0 AND r.type IN (1, 2) AND r.dialect = 1 "
-      "AND EXISTS (SELECT 1 FROM temp.served_feed s JOIN member m ON m.feed = s.feed AND m.revision = p.revision "
+      "AND EXISTS (SELECT 1 FROM temp.served_feed s CROSS JOIN member m ON m.feed = s.feed AND m.revision = p.revision "
       "AND m.until IS NULL) GROUP BY p.revision");
   for (int level = 0; database_.changes() > 0; ++level) {
     // A bundle names exact revisions, a prerequisite the newest one; categories come with a list of their own.
@@ -137,9 +138,9 @@ void Serving::close_downwards() {
         "CROSS JOIN relation x ON x.revision = c.revision AND x.kind IN (1, 2) "
         "CROSS JOIN revision r ON r.update_id = x.target WHERE c.level = ?1 AND r.type IN (1, 2) AND r.dialect = 1 "
         "AND (x.kind = 1 OR r.number = x.number) "
-        "AND EXISTS (SELECT 1 FROM temp.served_feed s JOIN member m ON m.feed = s.feed AND m.revision = r.id "
+        "AND EXISTS (SELECT 1 FROM temp.served_feed s CROSS JOIN member m ON m.feed = s.feed AND m.revision = r.id "
         "AND m.until IS NULL) AND (x.kind = 2 OR NOT EXISTS (SELECT 1 FROM revision n "
-        "JOIN member o ON o.revision = n.id JOIN temp.served_feed t ON t.feed = o.feed "
+        "CROSS JOIN temp.served_feed t CROSS JOIN member o ON o.feed = t.feed AND o.revision = n.id "
         "WHERE n.update_id = r.update_id AND n.number > r.number AND o.until IS NULL)) GROUP BY r.id "
         "ON CONFLICT (revision) DO UPDATE SET again = 1, level = excluded.level "
         "WHERE excluded.again = 1 AND again = 0",
@@ -151,7 +152,7 @@ std::vector<RevisionRow> Serving::chosen_rows() {
   std::vector<RevisionRow> rows;
   Query query = database_.query(
       "SELECT c.revision FROM temp.served_revision c WHERE c.again = 1 OR EXISTS (SELECT 1 FROM temp.served_feed s "
-      "JOIN member m ON m.feed = s.feed AND m.revision = c.revision AND m.until IS NULL AND m.since > s.base) "
+      "CROSS JOIN member m ON m.feed = s.feed AND m.revision = c.revision AND m.until IS NULL AND m.since > s.base) "
       "ORDER BY c.revision");
   while (query.next()) rows.push_back(query.integer(0));
   return rows;
@@ -190,7 +191,7 @@ std::vector<RevisionId> Serving::in_order(const std::vector<RevisionRow>& rows) 
 
 std::optional<RevisionRow> Serving::find(const RevisionId& id) {
   Query row = database_.query(
-      "SELECT max(r.id) FROM revision r CROSS JOIN temp.served_feed s "
+      "SELECT max(+r.id) FROM revision r CROSS JOIN temp.served_feed s "
       "CROSS JOIN member m ON m.feed = s.feed AND m.revision = r.id AND m.until IS NULL "
       "WHERE r.update_id = ? AND r.number = ? AND r.dialect = 1",
       Blob{id.update.bytes()}, id.number);

@@ -67,6 +67,8 @@ void Console::item(const Json& value) const { write_stdout(json_text(value, -1))
 
 void Console::raw(std::string_view bytes) const { write_stdout(bytes); }
 
+void Console::flush() const { check_stdout(std::fflush(stdout) == 0); }
+
 bool Console::is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
 std::size_t Console::columns() {

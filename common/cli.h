@@ -30,6 +30,7 @@ class Console {
   void emit(const Json& document) const;                       // the result, for scripts; only with --json
   void raw(std::string_view bytes) const;                      // exactly these bytes on standard output
   void item(const Json& value) const;                          // one line of JSON, between raw() ones
+  void flush() const;                                          // what was said so far, for a program that goes on
   [[nodiscard]] static bool is_terminal();                     // is standard output one
   [[nodiscard]] static std::size_t columns();                  // of the terminal; 100 where there is none
 };

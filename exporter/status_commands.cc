@@ -5,6 +5,7 @@
 #include "exporter/commands.h"
 #include "exporter/point_state.h"
 #include "format/report_command.h"
+#include "format/serve_command.h"
 
 namespace ferry::exporter {
 namespace {
@@ -75,9 +76,11 @@ void add_status_commands(Program& program, const std::string& point_option) {
                   [&console, &point_option] { return feeds(console, point_option); });
   program.command("sites", "Show what each site was sent", "ferry-export sites --json",
                   [&console, &point_option] { return sites(console, point_option); });
-  format::add_status_command(program, "Show sources, feeds and sites at a glance", [&point_option] {
+  const auto read = [&point_option] {
     return point_state(format::Point(format::Point::choose_directory(point_option)), SystemClock().now());
-  });
+  };
+  format::add_status_command(program, "Show sources, feeds and sites at a glance", read);
+  format::add_serve_command(program, point_option, read);
 }
 
 }  // namespace ferry::exporter

@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 
 #include "common/error.h"
+#include "common/net_address.h"
 #include "common/text.h"
 #include "format/limits.h"
 #include "format/manifest.h"
@@ -223,6 +224,24 @@ ScheduleConfig parse_schedule(const toml::table& root, const std::filesystem::pa
   return schedule;
 }
 
+ServeConfig parse_serve(const toml::table& root, const std::filesystem::path& directory) {
+  ServeConfig serve;
+  const toml::table* table = single_table(root, "serve");
+  if (table == nullptr) return serve;
+  Section section(*table, "[serve]");
+  serve.listen = section.text("listen", serve.listen);
+  static_cast<void>(Endpoint::parse(serve.listen, "point.toml: listen of [serve]"));
+  serve.tls_certificate = path_of(section, "tls-certificate", directory);
+  serve.tls_key = path_of(section, "tls-key", directory);
+  if (serve.tls_certificate.empty() != serve.tls_key.empty())
+    section.wrong(serve.tls_key.empty() ? "tls-certificate" : "tls-key",
+                  "a certificate and its key go together; tls-certificate and tls-key must both be there");
+  serve.allow = section.list("allow", std::vector<std::string>{});
+  static_cast<void>(ClientList(serve.allow, "point.toml: allow of [serve]"));
+  section.finish();
+  return serve;
+}
+
 }  // namespace
 
 PointConfig parse_config(std::string_view text, const std::filesystem::path& directory) {
@@ -233,8 +252,8 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     throw UsageError(
         fmt::format("point.toml line {}: {}", error.source().begin.line, for_terminal(error.description())));
   }
-  static const std::set<std::string, std::less<>> sections{"point",  "source", "feed",    "site",    "time",
-                                                           "import", "retain", "signing", "schedule"};
+  static const std::set<std::string, std::less<>> sections{"point",  "source", "feed",    "site",     "time",
+                                                           "import", "retain", "signing", "schedule", "serve"};
   for (const auto& [key, node] : root) {
     if (sections.count(key.str()) == 0)
       throw UsageError(fmt::format("point.toml line {}: there is no section {}; known are: {}",
@@ -303,6 +322,7 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
   config.retain = parse_retain(root);
   config.signing = parse_signing(root, directory);
   config.schedule = parse_schedule(root, directory);
+  config.serve = parse_serve(root, directory);
   return config;
 }
 

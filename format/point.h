@@ -64,6 +64,14 @@ struct SigningConfig {
   std::vector<std::filesystem::path> revocation_lists;  // CRLs to embed
 };
 
+// How `serve` is reached, unless its command line says otherwise.
+struct ServeConfig {
+  std::string listen = "127.0.0.1:8530";  // an Endpoint
+  std::filesystem::path tls_certificate;  // absolute, like the key; empty: no TLS
+  std::filesystem::path tls_key;
+  std::vector<std::string> allow;  // a ClientList
+};
+
 // point.toml. Order matters for sources: the first one is believed most.
 struct PointConfig {
   std::string name;
@@ -75,6 +83,7 @@ struct PointConfig {
   RetainPolicy retain;
   SigningConfig signing;
   ScheduleConfig schedule;
+  ServeConfig serve;
 
   [[nodiscard]] const FeedDefinition& feed(std::string_view name) const;  // throws NotFoundError
   [[nodiscard]] const SiteConfig& site(std::string_view name) const;      // throws NotFoundError

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/catalog/journal.h"
 #include "format/report_command.h"
+#include "format/serve_command.h"
 #include "importer/commands.h"
 #include "importer/drop_report.h"
 #include "importer/time_policy.h"
@@ -44,9 +45,11 @@ format::PointStatus point_state(const format::Point& point, Time now) {
 }  // namespace
 
 void add_status_commands(Program& program, const std::string& point_option) {
-  format::add_status_command(program, "Show what this site holds, at a glance", [&point_option] {
+  const auto read = [&point_option] {
     return point_state(format::Point(format::Point::choose_directory(point_option)), SystemClock().now());
-  });
+  };
+  format::add_status_command(program, "Show what this site holds, at a glance", read);
+  format::add_serve_command(program, point_option, read);
 }
 
 }  // namespace ferry::importer

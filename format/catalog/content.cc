@@ -71,6 +71,13 @@ std::optional<ContentFile> find_content(Catalog& catalog, const Digest& sha256) 
   return content_row(row, 0);
 }
 
+std::optional<ContentFile> find_content_named(Catalog& catalog, std::string_view sha1) {
+  Query row = catalog.database().query(
+      "SELECT sha256, sha1, size FROM content WHERE sha1 = ? ORDER BY stored, sha256 LIMIT 1", Blob{sha1});
+  if (!row.next()) return {};
+  return content_row(row, 0);
+}
+
 void visit_content(Catalog& catalog, const std::function<void(const ContentFile&)>& visit) {
   Query rows = catalog.database().query("SELECT sha256, sha1, size FROM content ORDER BY sha256");
   while (rows.next()) visit(content_row(rows, 0));

@@ -25,6 +25,8 @@ namespace ferry::format {
 void add_content(Catalog& catalog, const ContentFile& file, Time now);
 void forget_content(Catalog& catalog, const Digest& sha256);
 [[nodiscard]] std::optional<ContentFile> find_content(Catalog& catalog, const Digest& sha256);
+// The file of this SHA-1 (20 bytes); of two, the one that came first.
+[[nodiscard]] std::optional<ContentFile> find_content_named(Catalog& catalog, std::string_view sha1);
 // By SHA-256, ascending.
 void visit_content(Catalog& catalog, const std::function<void(const ContentFile&)>& visit);
 

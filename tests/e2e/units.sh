@@ -91,7 +91,7 @@ for unit in checked/* units/* odd/*; do
   exits 0 "systemd takes $unit" systemd-analyze verify --man=no "$unit"
   equal "$unit: without a warning" "$(grep -F "$(basename "$unit")" err)" ""
 done
-for unit in checked/ferry-export.service checked/ferry-import.service units/ferry-export.service units/ferry-import.service; do
+for unit in checked/*.service units/ferry-export.service units/ferry-import.service; do
   exits 0 "$unit is shut in" systemd-analyze security --offline=true --threshold=20 "$unit"
 done
 
@@ -128,6 +128,20 @@ sed -i 's/^calendar.*/calendar = "daily"/' site/point.toml
 strace -f -o trace "$FERRY_IMPORT" --point site run >out 2>&1
 claim "the import was traced, and took something" grep -q "1 bundle applied" out
 equal "the unit lets through what an import calls" "$(refused_calls units/ferry-import.service trace)" ""
+# shellcheck source-path=SCRIPTDIR source=../support/serve.sh
+. "$FERRY_SOURCE_ROOT/tests/support/serve.sh"
+traced() { exec strace -f -o trace "$FERRY_IMPORT" "$@"; }
+mapfile -t command < <(words "$shipped/ferry-import-serve.service")
+equal "the shipped unit serves the usual point" "${command[*]:1}" "--point /var/lib/ferry serve"
+begins "a traced one serves" serving traced site --listen 127.0.0.1:0
+for path in "" metrics Content/00/x; do curl -s "$url$path" >/dev/null; done
+curl -s --data-binary '<a/>' "${url}ServerSyncWebService/ServerSyncWebService.asmx" >/dev/null
+# The program itself: strace would stop watching.
+read -ra traced_processes <"/proc/$server/task/$server/children"
+kill -TERM "${traced_processes[@]}"
+wait "$server"
+claim "serving was traced" grep -q accept4 trace
+equal "the unit lets through what serving calls" "$(refused_calls "$shipped/ferry-import-serve.service" trace)" ""
 
 python3 - "$FERRY_SOURCE_ROOT/samples/schedule/copy-bundles.xml" >out 2>&1 <<'PYTHON'
 import sys, xml.etree.ElementTree as tree

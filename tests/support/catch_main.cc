@@ -18,6 +18,10 @@ class CaseReporter final : public Catch::StreamingReporterBase<CaseReporter> {
 
   bool assertionEnded(const Catch::AssertionStats& stats) override {
     const Catch::AssertionResult& result = stats.assertionResult;
+    if (result.getResultType() == Catch::ResultWas::Warning) {
+      const std::string text = result.getMessage();
+      if (text.rfind("SKIP ", 0) == 0) skip_ = " # " + text;  // WARN("SKIP why"): the case found nothing to test
+    }
     if (result.isOk()) return true;
     std::ostringstream text;
     text << result.getSourceInfo() << ": " << result.getExpressionInMacro();
@@ -30,7 +34,8 @@ class CaseReporter final : public Catch::StreamingReporterBase<CaseReporter> {
 
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
     const bool passed = stats.totals.assertions.allOk();
-    stream << (passed ? "ok " : "not ok ") << ++count_ << " - " << stats.testInfo.name << std::endl;
+    stream << (passed ? "ok " : "not ok ") << ++count_ << " - " << stats.testInfo.name << (passed ? skip_ : "") << std::endl;
+    skip_.clear();
     std::istringstream lines(failures_);
     for (std::string line; std::getline(lines, line);) stream << "#   " << line << std::endl;
     failures_.clear();
@@ -45,6 +50,7 @@ class CaseReporter final : public Catch::StreamingReporterBase<CaseReporter> {
  private:
   int count_ = 0;
   std::string failures_;
+  std::string skip_;
 };
 
 CATCH_REGISTER_REPORTER("cases", CaseReporter)

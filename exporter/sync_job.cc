@@ -12,10 +12,15 @@
 #include "common/text.h"
 #include "exporter/source.h"
 #include "format/catalog/documents.h"
+#include "format/catalog/source_memory.h"
 #include "format/document.h"
 
 namespace ferry::exporter {
 namespace {
+
+std::string path_of_revision(const format::RevisionId& id) {
+  return fmt::format("{} revision {}", id.update.text(), id.number);
+}
 
 // Takes the documents of one source into the catalog.
 class SourceSync {
@@ -38,6 +43,16 @@ class SourceSync {
     run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
   }
 
+  // A document of which the source says that it is this revision.
+  void take(const format::RevisionId& id, std::string_view bytes) {
+    const format::Update update = format::parse_document(bytes);
+    if (update.dialect != format::Dialect::upd || update.id != id)
+      throw FormatError(fmt::format("the document is {} revision {}; expected revision {} of this update",
+                                    update.id.update.text(), update.id.number, id.number),
+                        ExitCode::failed);
+    run_.offer(id.update, documents_.store(update, sha256(bytes), bytes, now_).row, path_of_revision(id));
+  }
+
  private:
   // An SDP says no revision: the first document of a PackageID is 1, each other one the next number.
   void take_package(format::Update& update, const Digest& digest, std::string_view bytes, const std::string& path) {
@@ -57,46 +72,82 @@ class SourceSync {
   Time now_;
 };
 
-SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank, Time now,
-                         const std::function<void(std::uint64_t)>& progress) {
-  SourceReport report;
-  report.name = config.name;
-  const auto begun = std::chrono::steady_clock::now();
-  format::OfferRun run(catalog, config.name, config.kind, rank);
-  SourceSync sync(catalog, run, now);
-  const auto fail = [&](const std::string& path, const std::string& error) {
-    report.failed.push_back({path, error});
-    run.keep(path);
-  };
-  std::exception_ptr catalog_fault;
-  try {
-    UpdateSource::Visitor visitor;
-    visitor.document = [&](const std::string& path, std::string_view bytes) {
-      try {
-        sync.take(path, bytes);
-      } catch (const FormatError& error) {
-        fail(path, error.what());
-      } catch (...) {
-        catalog_fault = std::current_exception();
-        throw;
-      }
-      report.bytes += bytes.size();
-      progress(bytes.size());
-    };
-    visitor.failed = fail;
-    visitor.warning = [&report](const std::string& text) { report.warnings.push_back(text); };
-    make_source(config)->read(visitor);
-  } catch (const Error& error) {
-    // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
-    if (catalog_fault) std::rethrow_exception(catalog_fault);
-    report.failed.push_back({"", error.what()});
-    report.took = std::chrono::steady_clock::now() - begun;
-    return report;
+// Reads one source. What it does to the catalog is taken back where the source as a whole cannot be read.
+class SourceReading {
+ public:
+  SourceReading(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank, Time now,
+                const std::function<void(std::uint64_t)>& progress)
+      : catalog_(catalog),
+        run_(catalog, config.name, config.kind, rank),
+        sync_(catalog, run_, now),
+        now_(now),
+        progress_(progress) {
+    report_.name = config.name;
   }
-  report.changes = run.finish(now);
-  report.took = std::chrono::steady_clock::now() - begun;
-  return report;
-}
+
+  SourceReport read(UpdateSource& source) {
+    const auto begun = std::chrono::steady_clock::now();
+    Savepoint savepoint(catalog_.database());
+    try {
+      source.read(visitor());
+      report_.changes = run_.finish(now_, source.coverage());
+      savepoint.keep();
+    } catch (const Error& error) {
+      // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
+      if (catalog_fault_) std::rethrow_exception(catalog_fault_);
+      report_.failed.assign(1, {"", error.what()});
+    }
+    report_.took = std::chrono::steady_clock::now() - begun;
+    return std::move(report_);
+  }
+
+ private:
+  UpdateSource::Visitor visitor() {
+    UpdateSource::Visitor visitor;
+    visitor.document = [this](const std::string& path, std::string_view bytes) {
+      static_cast<void>(take(path, bytes, [&] { sync_.take(path, bytes); }));
+    };
+    visitor.revision = [this](const format::RevisionId& id, std::string_view bytes) {
+      return take(path_of_revision(id), bytes, [&] { sync_.take(id, bytes); });
+    };
+    visitor.failed = [this](const std::string& path, const std::string& error) { fail(path, error); };
+    visitor.location = [this](const std::string& sha1, const std::string& url) {
+      format::locate_file(catalog_, sha1, url);
+    };
+    visitor.warning = [this](const std::string& text) { report_.warnings.push_back(text); };
+    return visitor;
+  }
+
+  void fail(const std::string& path, const std::string& error) {
+    report_.failed.push_back({path, error});
+    run_.keep(path);
+  }
+
+  template <typename Take>
+  bool take(const std::string& path, std::string_view bytes, const Take& call) {
+    bool is_taken = true;
+    try {
+      call();
+    } catch (const FormatError& error) {
+      fail(path, error.what());
+      is_taken = false;
+    } catch (...) {
+      catalog_fault_ = std::current_exception();
+      throw;
+    }
+    report_.bytes += bytes.size();
+    progress_(bytes.size());
+    return is_taken;
+  }
+
+  format::Catalog& catalog_;
+  format::OfferRun run_;
+  SourceSync sync_;
+  Time now_;
+  const std::function<void(std::uint64_t)>& progress_;
+  SourceReport report_;
+  std::exception_ptr catalog_fault_;
+};
 
 std::set<format::UpdateId> known_category_ids(format::Catalog& catalog) {
   std::set<format::UpdateId> ids;
@@ -135,13 +186,15 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
   const std::set<format::UpdateId> categories_before = known_category_ids(catalog);
   SyncReport report;
   std::vector<std::string> names;
+  std::vector<std::unique_ptr<UpdateSource>> read;
   for (std::size_t rank = 0; rank < config.sources.size(); ++rank) {
     const format::SourceConfig& source = config.sources[rank];
     names.push_back(source.name);
     if (!options.sources.empty() &&
         std::find(options.sources.begin(), options.sources.end(), source.name) == options.sources.end())
       continue;
-    report.sources.push_back(sync_source(catalog, source, rank, now, progress));
+    read.push_back(make_source(source, {point, config, catalog}));
+    report.sources.push_back(SourceReading(catalog, source, rank, now, progress).read(*read.back()));
     fault_point("sync: source read");
   }
   for (auto& [name, changes] : format::drop_other_sources(catalog, names))
@@ -166,6 +219,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
   fault_point("sync: before commit");
   transaction.commit();
   fault_point("sync: committed");
+  for (const auto& source : read) source->committed();
   catalog.database().checkpoint();
   return report;
 }

@@ -14,7 +14,7 @@ wrappers = [(r"archive(_entry)?\.h", {"common/archive.cc"}), (r"zstd\.h", {"comm
             (r"expat\.h", {"common/xml.cc"}), (r"sqlite3\.h", {"common/sqlite.cc"}),
             (r"openssl/.*", {"common/hash.cc", "common/guid.cc", "common/encoding.cc", "common/cms.cc", "common/key.cc",
                                "common/internal/openssl.h"}),
-            (r"isa-l(\.h|/.*)", {"common/erasure.cc"}), (r"seccomp\.h", {"common/confine.cc"}), (r"curl/.*", {"exporter/http.cc"}),
+            (r"isa-l(\.h|/.*)", {"common/erasure.cc"}), (r"seccomp\.h", {"common/confine.cc"}), (r"curl/.*", {"exporter/internal/curl.h"}),
             (r"toml\+\+/.*", {"format/config.cc"}), (r"CLI/.*", {"common/cli.h"}),
             (r"nlohmann/.*", {"common/json.h"})]
 # A string literal with an SQL statement that a piece of the program's own is put into: by + or fmt::format.

@@ -42,6 +42,16 @@ struct ArchiveReader::State {
   std::string path;
   Archive archive{archive_read_new()};
 
+  explicit State(std::string name) : path(std::move(name)) {
+    // libarchive converts member names with the C locale's character set; without this, a name outside
+    // ASCII makes the whole archive unreadable.
+    static const bool has_utf8 = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
+    static_cast<void>(has_utf8);
+    if (!archive) throw std::bad_alloc();
+    archive_read_support_format_zip(archive.get());
+    archive_read_support_format_cab(archive.get());
+  }
+
   [[noreturn]] void fail(std::string_view what) const {
     const char* text = archive_error_string(archive.get());
     throw FormatError(
@@ -50,17 +60,15 @@ struct ArchiveReader::State {
   }
 };
 
-ArchiveReader::ArchiveReader(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
-  // libarchive converts member names with the C locale's character set; without this, a name outside
-  // ASCII makes the whole archive unreadable.
-  static const bool has_utf8 = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
-  static_cast<void>(has_utf8);
-  state_->path = path.native();
+ArchiveReader::ArchiveReader(const std::filesystem::path& path) : state_(std::make_unique<State>(path.native())) {
   FileSource exists(path);  // for our own error, which says what is missing
-  if (!state_->archive) throw std::bad_alloc();
-  archive_read_support_format_zip(state_->archive.get());
-  archive_read_support_format_cab(state_->archive.get());
   if (archive_read_open_filename(state_->archive.get(), path.c_str(), 256 * 1024) != ARCHIVE_OK)
+    state_->fail("not a zip or cabinet file");
+}
+
+ArchiveReader::ArchiveReader(std::string_view bytes, std::string_view name)
+    : state_(std::make_unique<State>(std::string(name))) {
+  if (archive_read_open_memory(state_->archive.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
     state_->fail("not a zip or cabinet file");
 }
 

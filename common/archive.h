@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/stream.h"
 
@@ -17,6 +18,8 @@ class ArchiveReader {
  public:
   // Knows zip and cabinet files only. Throws NotFoundError, IoError, FormatError.
   explicit ArchiveReader(const std::filesystem::path& path);
+  // One in memory, which must outlive the reader; `name` is for messages.
+  ArchiveReader(std::string_view bytes, std::string_view name);
   ~ArchiveReader();
 
   struct Member {

@@ -22,4 +22,11 @@ namespace ferry {
 // Nothing unless the text is exactly what to_proquints() writes.
 [[nodiscard]] std::optional<std::string> from_proquints(std::string_view text);
 
+// UTF-16, little endian, without a byte order mark: one that is there is a character like any other.
+// Nothing for an odd number of bytes or half of a surrogate pair.
+[[nodiscard]] std::optional<std::string> utf8_from_utf16le(std::string_view bytes);
+// REQUIRES: is_utf8(text).
+[[nodiscard]] std::string utf16le_from_utf8(std::string_view text);
+[[nodiscard]] std::size_t utf16_size(std::string_view text) noexcept;  // of that, in bytes
+
 }  // namespace ferry

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "format/point.h"
+#include "format/update.h"
 
 namespace ferry::exporter {
 
@@ -16,10 +17,16 @@ class UpdateSource {
   struct Visitor {
     // One document, with the name it has in the source (for messages, and to know it again).
     std::function<void(const std::string& path, std::string_view bytes)> document;
+    // The same where the source says beside the document which revision it is; another document is a failure.
+    std::function<void(const std::string& path, const format::RevisionId& id, std::string_view bytes)> identified;
     // One document that could not be read; the others still come.
     std::function<void(const std::string& path, const std::string& error)> failed;
     // Something about the source as a whole that a person should know.
     std::function<void(const std::string& text)> warning;
+    // Something about it that is as it should be.
+    std::function<void(const std::string& text)> note;
+    // Where a file can be downloaded, by its SHA-1 (20 bytes); for those of documents that were given before.
+    std::function<void(const std::string& sha1, const std::string& url)> location;
   };
 
   virtual ~UpdateSource() = default;
@@ -35,6 +42,8 @@ class UpdateSource {
 [[nodiscard]] std::unique_ptr<UpdateSource> make_scup_source(const std::filesystem::path& path);
 // A folder, with folders in it, of `upd:Update` documents (*.xml), one a file.
 [[nodiscard]] std::unique_ptr<UpdateSource> make_updates_source(const std::filesystem::path& path);
+// A package that `wsusutil export` wrote: .cab or .xml.gz (WSUS-FORMATS a). One that is cut short gives nothing.
+[[nodiscard]] std::unique_ptr<UpdateSource> make_wsus_package_source(const std::filesystem::path& path);
 
 // All regular files below a folder, relative and sorted, hidden ones left out. Links are not followed.
 [[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);

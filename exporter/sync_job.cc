@@ -11,6 +11,7 @@
 #include "common/fault.h"
 #include "common/text.h"
 #include "exporter/source.h"
+#include "format/catalog/content.h"
 #include "format/catalog/documents.h"
 #include "format/document.h"
 
@@ -22,7 +23,8 @@ class SourceSync {
  public:
   SourceSync(format::Catalog& catalog, format::OfferRun& run, Time now) : documents_(catalog), run_(run), now_(now) {}
 
-  void take(const std::string& path, std::string_view bytes) {
+  // `said` is what the source says of the document's identity, if it does.
+  void take(const std::string& path, const format::RevisionId* said, std::string_view bytes) {
     const Digest digest = sha256(bytes);
     // The usual case in a catalog of which a few percent change: same file, same bytes, nothing to parse.
     const std::vector<format::OfferRun::Known> known = run_.known_at(path);
@@ -31,6 +33,10 @@ class SourceSync {
       return;
     }
     format::Update update = format::parse_document(bytes);
+    if (said != nullptr && (said->update != update.id.update || said->number != update.id.number))
+      throw FormatError(fmt::format("the source says that this is {} revision {}, the document says {} revision {}",
+                                    said->update.text(), said->number, update.id.update.text(), update.id.number),
+                        ExitCode::failed);
     if (update.dialect == format::Dialect::sdp) {
       take_package(update, digest, bytes, path);
       return;
@@ -71,9 +77,9 @@ SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& c
   std::exception_ptr catalog_fault;
   try {
     UpdateSource::Visitor visitor;
-    visitor.document = [&](const std::string& path, std::string_view bytes) {
+    const auto take = [&](const std::string& path, const format::RevisionId* said, std::string_view bytes) {
       try {
-        sync.take(path, bytes);
+        sync.take(path, said, bytes);
       } catch (const FormatError& error) {
         fail(path, error.what());
       } catch (...) {
@@ -83,8 +89,16 @@ SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& c
       report.bytes += bytes.size();
       progress(bytes.size());
     };
+    visitor.document = [&take](const std::string& path, std::string_view bytes) { take(path, nullptr, bytes); };
+    visitor.identified = [&take](const std::string& path, const format::RevisionId& id, std::string_view bytes) {
+      take(path, &id, bytes);
+    };
     visitor.failed = fail;
     visitor.warning = [&report](const std::string& text) { report.warnings.push_back(text); };
+    visitor.note = [&report](const std::string& text) { report.notes.push_back(text); };
+    visitor.location = [&catalog](const std::string& sha1, const std::string& url) {
+      format::set_file_url(catalog, sha1, url);
+    };
     make_source(config)->read(visitor);
   } catch (const Error& error) {
     // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
@@ -145,7 +159,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
     fault_point("sync: source read");
   }
   for (auto& [name, changes] : format::drop_other_sources(catalog, names))
-    report.sources.push_back({name, std::move(changes), {}, {}, 0, {}});
+    report.sources.push_back({name, std::move(changes), {}, {}, {}, 0, {}});
   if (options.strict && report.has_failures()) return report;
 
   // The order of the sources decides which of two offers of an update is held.

@@ -68,6 +68,7 @@ std::unique_ptr<UpdateSource> make_updates_source(const fs::path& path) {
 std::unique_ptr<UpdateSource> make_source(const format::SourceConfig& config) {
   if (config.kind == "scup") return make_scup_source(config.path);
   if (config.kind == "updates") return make_updates_source(config.path);
+  if (config.kind == "wsus-package") return make_wsus_package_source(config.path);
   throw UsageError(fmt::format("source {}: kind {} is not known", quote(config.name), quote(config.kind)));
 }
 

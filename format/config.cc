@@ -256,7 +256,7 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
     parsed.name = source.text("name");
     require_name(source, "name", parsed.name, sources);
     parsed.kind = source.text("kind");
-    require_one_of(source, "kind", parsed.kind, {"scup", "updates"});
+    require_one_of(source, "kind", parsed.kind, {"scup", "updates", "wsus-package"});
     const std::string path = source.text("path");
     parsed.path = (directory / path).lexically_normal();
     source.finish();

@@ -24,7 +24,7 @@ namespace ferry::format {
 
 struct SourceConfig {
   std::string name;
-  std::string kind;            // "scup", "updates"
+  std::string kind;            // "scup", "updates", "wsus-package"
   std::filesystem::path path;  // absolute
 };
 

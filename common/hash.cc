@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/hash.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
 
@@ -88,6 +90,25 @@ FileDigests FileHash::finish() {
   if (EVP_DigestFinal_ex(state_->sha1.get(), reinterpret_cast<unsigned char*>(digests.sha1.data()), nullptr) != 1)
     fail();
   return digests;
+}
+
+Authenticator::Authenticator() {
+  if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1) throw Error("OpenSSL gave no random bytes");
+}
+
+Digest Authenticator::tag(std::string_view bytes) const {
+  Digest made;
+  std::size_t size = 0;
+  if (EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key_.data(), key_.size(),
+                reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), made.value.data(),
+                made.value.size(), &size) == nullptr ||
+      size != made.value.size())
+    fail();
+  return made;
+}
+
+bool Authenticator::accepts(std::string_view bytes, const Digest& tag) const {
+  return CRYPTO_memcmp(this->tag(bytes).value.data(), tag.value.data(), tag.value.size()) == 0;
 }
 
 Digest sha256(std::string_view bytes) {

@@ -9,6 +9,7 @@
 
 #include "format/catalog/offers.h"
 #include "format/point.h"
+#include "format/update.h"
 
 namespace ferry::exporter {
 
@@ -17,15 +18,17 @@ class UpdateSource {
   struct Visitor {
     // One document, with the name it has in the source (for messages, and to know it again).
     std::function<void(const std::string& path, std::string_view bytes)> document;
-    // One update document, from a source that says the identity itself; false when the bytes were refused, which is
-    // then told already.
-    std::function<bool(const format::RevisionId& id, std::string_view bytes)> revision;
+    // The same where the source says beside the document which revision it is; another document is a failure.
+    // False when the bytes were refused; that is told already.
+    std::function<bool(const std::string& path, const format::RevisionId& id, std::string_view bytes)> identified;
     // One document that could not be read; the others still come.
     std::function<void(const std::string& path, const std::string& error)> failed;
-    // Where the file with this SHA-1 (bytes) is to be had, for documents that do not say it; after them.
-    std::function<void(const std::string& sha1, const std::string& url)> location;
     // Something about the source as a whole that a person should know.
     std::function<void(const std::string& text)> warning;
+    // Something about it that is as it should be.
+    std::function<void(const std::string& text)> note;
+    // Where a file can be downloaded, by its SHA-1 (20 bytes); for those of documents that were given before.
+    std::function<void(const std::string& sha1, const std::string& url)> location;
   };
 
   virtual ~UpdateSource() = default;
@@ -57,6 +60,8 @@ struct SourceContext {
 // An update server, a WSUS or Microsoft's, asked as a downstream server asks (MS-WSUSSS).
 [[nodiscard]] std::unique_ptr<UpdateSource> make_wsus_source(const format::SourceConfig& config,
                                                              const SourceContext& context);
+// A package that `wsusutil export` wrote: .cab or .xml.gz (WSUS-FORMATS a). One that is cut short gives nothing.
+[[nodiscard]] std::unique_ptr<UpdateSource> make_wsus_package_source(const std::filesystem::path& path);
 
 // All regular files below a folder, relative and sorted, hidden ones left out. Links are not followed.
 [[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);

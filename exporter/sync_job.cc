@@ -11,23 +11,20 @@
 #include "common/fault.h"
 #include "common/text.h"
 #include "exporter/source.h"
+#include "format/catalog/content.h"
 #include "format/catalog/documents.h"
-#include "format/catalog/source_memory.h"
 #include "format/document.h"
 
 namespace ferry::exporter {
 namespace {
-
-std::string path_of_revision(const format::RevisionId& id) {
-  return fmt::format("{} revision {}", id.update.text(), id.number);
-}
 
 // Takes the documents of one source into the catalog.
 class SourceSync {
  public:
   SourceSync(format::Catalog& catalog, format::OfferRun& run, Time now) : documents_(catalog), run_(run), now_(now) {}
 
-  void take(const std::string& path, std::string_view bytes) {
+  // `said` is what the source says of the document's identity, if it does.
+  void take(const std::string& path, const format::RevisionId* said, std::string_view bytes) {
     const Digest digest = sha256(bytes);
     // The usual case in a catalog of which a few percent change: same file, same bytes, nothing to parse.
     const std::vector<format::OfferRun::Known> known = run_.known_at(path);
@@ -36,21 +33,15 @@ class SourceSync {
       return;
     }
     format::Update update = format::parse_document(bytes);
+    if (said != nullptr && (said->update != update.id.update || said->number != update.id.number))
+      throw FormatError(fmt::format("the source says that this is {} revision {}, the document says {} revision {}",
+                                    said->update.text(), said->number, update.id.update.text(), update.id.number),
+                        ExitCode::failed);
     if (update.dialect == format::Dialect::sdp) {
       take_package(update, digest, bytes, path);
       return;
     }
     run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
-  }
-
-  // A document of which the source says that it is this revision.
-  void take(const format::RevisionId& id, std::string_view bytes) {
-    const format::Update update = format::parse_document(bytes);
-    if (update.dialect != format::Dialect::upd || update.id != id)
-      throw FormatError(fmt::format("the document is {} revision {}; expected revision {} of this update",
-                                    update.id.update.text(), update.id.number, id.number),
-                        ExitCode::failed);
-    run_.offer(id.update, documents_.store(update, sha256(bytes), bytes, now_).row, path_of_revision(id));
   }
 
  private:
@@ -105,16 +96,17 @@ class SourceReading {
   UpdateSource::Visitor visitor() {
     UpdateSource::Visitor visitor;
     visitor.document = [this](const std::string& path, std::string_view bytes) {
-      static_cast<void>(take(path, bytes, [&] { sync_.take(path, bytes); }));
+      static_cast<void>(take(path, nullptr, bytes));
     };
-    visitor.revision = [this](const format::RevisionId& id, std::string_view bytes) {
-      return take(path_of_revision(id), bytes, [&] { sync_.take(id, bytes); });
+    visitor.identified = [this](const std::string& path, const format::RevisionId& id, std::string_view bytes) {
+      return take(path, &id, bytes);
     };
     visitor.failed = [this](const std::string& path, const std::string& error) { fail(path, error); };
-    visitor.location = [this](const std::string& sha1, const std::string& url) {
-      format::locate_file(catalog_, sha1, url);
-    };
     visitor.warning = [this](const std::string& text) { report_.warnings.push_back(text); };
+    visitor.note = [this](const std::string& text) { report_.notes.push_back(text); };
+    visitor.location = [this](const std::string& sha1, const std::string& url) {
+      guarded([&] { format::set_file_url(catalog_, sha1, url); });
+    };
     return visitor;
   }
 
@@ -123,17 +115,26 @@ class SourceReading {
     run_.keep(path);
   }
 
-  template <typename Take>
-  bool take(const std::string& path, std::string_view bytes, const Take& call) {
-    bool is_taken = true;
+  // What goes wrong in it, documents apart, is a fault of the catalog.
+  template <typename Call>
+  void guarded(const Call& call) {
     try {
       call();
-    } catch (const FormatError& error) {
-      fail(path, error.what());
-      is_taken = false;
+    } catch (const FormatError&) {
+      throw;
     } catch (...) {
       catalog_fault_ = std::current_exception();
       throw;
+    }
+  }
+
+  bool take(const std::string& path, const format::RevisionId* said, std::string_view bytes) {
+    bool is_taken = true;
+    try {
+      guarded([&] { sync_.take(path, said, bytes); });
+    } catch (const FormatError& error) {
+      fail(path, error.what());
+      is_taken = false;
     }
     report_.bytes += bytes.size();
     progress_(bytes.size());
@@ -198,7 +199,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
     fault_point("sync: source read");
   }
   for (auto& [name, changes] : format::drop_other_sources(catalog, names))
-    report.sources.push_back({name, std::move(changes), {}, {}, 0, {}});
+    report.sources.push_back({name, std::move(changes), {}, {}, {}, 0, {}});
   if (options.strict && report.has_failures()) return report;
 
   // The order of the sources decides which of two offers of an update is held.

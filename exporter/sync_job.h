@@ -26,6 +26,7 @@ struct SourceReport {
   format::OfferChanges changes;
   std::vector<SyncFailure> failed;
   std::vector<std::string> warnings;
+  std::vector<std::string> notes;  // what it said of itself
   std::uint64_t bytes = 0;  // of the documents read
   std::chrono::steady_clock::duration took{};
 };

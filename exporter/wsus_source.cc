@@ -185,7 +185,7 @@ void WsusSource::take(Run& run, std::vector<format::RevisionId> revisions) {
   for (const format::RevisionId& id : revisions) {
     if (run.memory.offers(id)) continue;
     if (run.fetched.holds(id)) {
-      if (!run.visitor.revision(id, run.fetched.load(id))) run.is_complete = false;
+      if (!run.visitor.identified(revision_text(id), id, run.fetched.load(id))) run.is_complete = false;
       continue;
     }
     batch.push_back(id);
@@ -226,7 +226,7 @@ void WsusSource::keep(Run& run, const std::vector<format::RevisionId>& ids, cons
     if (missing.erase(update.id) == 0) continue;  // not asked for, or there twice
     try {
       std::string document = document_of(update);
-      if (run.visitor.revision(update.id, document)) {
+      if (run.visitor.identified(revision_text(update.id), update.id, document)) {
         documents.emplace_back(update.id, std::move(document));
         run.failures_in_a_row = 0;
       } else {

@@ -254,7 +254,7 @@ SourceConfig parse_source(const toml::table& table, const std::filesystem::path&
   source.name = section.text("name");
   require_name(section, "name", source.name, names);
   source.kind = section.text("kind");
-  require_one_of(section, "kind", source.kind, {"scup", "updates", "wsus-server"});
+  require_one_of(section, "kind", source.kind, {"scup", "updates", "wsus-package", "wsus-server"});
   if (source.kind == "wsus-server") {
     source.upstream = parse_upstream(section, table, directory);
   } else {

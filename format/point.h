@@ -39,7 +39,7 @@ struct UpstreamConfig {
 
 struct SourceConfig {
   std::string name;
-  std::string kind;            // "scup", "updates", "wsus-server"
+  std::string kind;            // "scup", "updates", "wsus-package", "wsus-server"
   std::filesystem::path path;  // absolute; empty for a server
   UpstreamConfig upstream;     // of a server
 };

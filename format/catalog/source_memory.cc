@@ -88,12 +88,4 @@ void forget_source(Catalog& catalog, std::string_view source) {
   memory.set_approvals({});
 }
 
-void locate_file(Catalog& catalog, std::string_view sha1, std::string_view url) {
-  constexpr auto upd = static_cast<int>(Dialect::upd);
-  catalog.database().execute(
-      "UPDATE file SET url = ?2 WHERE sha1 = ?1 AND url <> ?2 "
-      "AND revision IN (SELECT id FROM revision WHERE id = file.revision AND dialect = ?3)",
-      Blob{sha1}, url, upd);
-}
-
 }  // namespace ferry::format

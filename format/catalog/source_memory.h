@@ -52,7 +52,4 @@ class SourceMemory {
 // All of it, also the approvals, before the source's row goes.
 void forget_source(Catalog& catalog, std::string_view source);
 
-// Sets where a file is for the update documents that name it; such documents do not say it themselves.
-void locate_file(Catalog& catalog, std::string_view sha1, std::string_view url);
-
 }  // namespace ferry::format

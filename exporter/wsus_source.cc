@@ -5,6 +5,7 @@
 // A list's new anchor counts only when every revision in it is in the catalog. Documents are kept beside the catalog as
 // they come, so a run that died is gone on with; the catalog itself changes in one transaction, at the end.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -46,6 +47,7 @@ WsusClientOptions client_options(const format::SourceConfig& source, const Sourc
   options.account_name = upstream.account_name.empty() ? context.config.name : upstream.account_name;
   options.account_guid = upstream.account.value_or(context.catalog.point_id()).text();
   options.answer_within = std::chrono::seconds(upstream.answer_seconds);
+  options.retries = static_cast<unsigned>(upstream.retries);
   return options;
 }
 
@@ -72,6 +74,7 @@ class WsusSource final : public UpdateSource {
 
   void read_categories(Run& run);
   void read_updates(Run& run);
+  void read_approvals(Run& run);
   [[nodiscard]] wsus::GetRevisionIdListResponse list(Run& run, std::string_view anchor,
                                                      wsus::GetRevisionIdListRequest request);
   void take(Run& run, std::vector<format::RevisionId> revisions);
@@ -90,6 +93,12 @@ std::string revision_text(const format::RevisionId& id) {
   return fmt::format("{} revision {}", id.update.text(), id.number);
 }
 
+// A name that a person may be shown and may type.
+bool is_fit(const std::string& name) {
+  constexpr std::size_t max_name_bytes = 100;
+  return !name.empty() && name.size() <= max_name_bytes && for_terminal(name) == name && trimmed(name) == name;
+}
+
 void WsusSource::read(const Visitor& visitor) {
   Run run{visitor,
           WsusClient(client_options(config_, context_), [](auto pause) { std::this_thread::sleep_for(pause); }),
@@ -103,6 +112,11 @@ void WsusSource::read(const Visitor& visitor) {
   if (run.memory.anchor(server_anchor) != run.client.base_url()) run.memory.forget();
   read_categories(run);
   read_updates(run);
+  if (config_.upstream.approvals) {
+    read_approvals(run);
+  } else {
+    run.memory.set_approvals({});
+  }
   run.memory.set_anchor(server_anchor, run.client.base_url());
   run.fetched.visit_locations(visitor.location);
 }
@@ -139,6 +153,28 @@ void WsusSource::read_updates(Run& run) {
   std::set<format::UpdateId> asked = products;
   asked.insert(classifications.begin(), classifications.end());
   run.memory.set_filters(asked);
+}
+
+// All of them each time: then nothing hangs on which of them an anchor covers.
+void WsusSource::read_approvals(Run& run) {
+  wsus::GetDeploymentsRequest request;
+  request.sync_anchor = run.memory.anchor(update_anchor);
+  const wsus::GetDeploymentsResponse answer = run.client.deployments(request);
+  std::map<Guid, std::string> groups;
+  for (const wsus::TargetGroup& group : answer.groups) groups[group.id] = group.name;
+  groups[*Guid::parse(wsus::all_computers_group)] = format::all_computers;
+  std::vector<format::SourceApproval> approvals;
+  for (const wsus::Deployment& deployment : answer.deployments) {
+    if (deployment.action != static_cast<std::uint32_t>(wsus::DeploymentAction::install)) continue;
+    format::SourceApproval approval{deployment.update.update, groups[deployment.target_group], "",
+                                    deployment.admin_name};
+    if (!is_fit(approval.group)) approval.group = deployment.target_group.text();
+    if (!is_fit(approval.by)) approval.by = config_.name;
+    const auto deadline = wsus::parse_date_time(deployment.deadline);
+    if (deadline && *deadline < wsus::parse_date_time(wsus::no_deadline)) approval.deadline = deadline->text();
+    approvals.push_back(std::move(approval));
+  }
+  run.memory.set_approvals(approvals);
 }
 
 wsus::GetRevisionIdListResponse WsusSource::list(Run& run, std::string_view anchor,

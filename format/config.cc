@@ -244,6 +244,7 @@ UpstreamConfig parse_upstream(Section& section, const toml::table& table, const 
   upstream.approvals = section.flag("approvals", false);
   constexpr std::uint64_t longest_answer = 24ULL * 3600;
   upstream.answer_seconds = section.number("answer-seconds", upstream.answer_seconds, 1, longest_answer);
+  upstream.retries = section.number("retries", upstream.retries, 0, 20);
   return upstream;
 }
 

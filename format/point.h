@@ -35,6 +35,7 @@ struct UpstreamConfig {
   bool has_content = false;                  // files come from the server itself, not from their publishers
   bool approvals = false;                    // also take over what was approved there
   std::uint64_t answer_seconds = 600;        // so long one answer may take in all
+  std::uint64_t retries = 5;                 // after faults that may pass
 };
 
 struct SourceConfig {

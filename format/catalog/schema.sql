@@ -402,3 +402,12 @@ CREATE VIEW held AS
   SELECT m.revision, r.update_id
   FROM feed AS f JOIN member AS m ON m.feed = f.id JOIN revision AS r ON r.id = m.revision
   WHERE f.imported = 1 AND m.until IS NULL;
+
+-- Which updates publishers whom this point follows approved, and the name of the feed or the source that says so.
+CREATE VIEW upstream_approval AS
+  SELECT a.update_id AS update_id, f.name AS name
+  FROM feed AS f JOIN feed_approval AS a ON a.feed = f.id
+  WHERE f.imported = 1 AND a.until IS NULL
+  UNION
+  SELECT a.update_id, s.name
+  FROM source_approval AS a JOIN source AS s ON s.id = a.source;

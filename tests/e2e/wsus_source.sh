@@ -11,8 +11,10 @@ server=
 stop() { [ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"; }
 trap stop EXIT
 start_server() {
+  local port
+  port=$(cat up/port 2>/dev/null)
   rm -f up/port
-  python3 -B "$FERRY_SOURCE_ROOT/tests/e2e/wsus_upstream.py" up 2>up/errors &
+  python3 -B "$FERRY_SOURCE_ROOT/tests/e2e/wsus_upstream.py" up ${port:+"$port"} 2>>up/errors &
   server=$!
   for _ in $(seq 200); do [ -s up/port ] && break; sleep 0.1; done
   url=http://127.0.0.1:$(cat up/port)
@@ -48,6 +50,8 @@ name = "hq"
 name = "upstream"
 kind = "wsus-server"
 url = "$url"
+retries = 1
+answer-seconds = ${limit:-60}
 $2
 [[feed]]
 name = "all"
@@ -89,4 +93,105 @@ claim "and it is something" test "$(asked 'sum(e.get("ids", 0) for e in l)')" -g
 mkdir -p folder/1 && cp -r up/docs/1/. folder/1
 ferry_export --point direct sync >/dev/null 2>&1
 equal "and all is held that was published up to then" "$(holds_what hq | sha256sum)" "$(holds_what direct | sha256sum)"
+
+# A run that is killed is gone on with: what it fetched is not fetched again, and the catalog knew nothing of it.
+total=$(asked 'sum(e.get("ids", 0) for e in l)')
+point killed
+empty=$(dump_digest killed)
+forget
+FERRY_CRASH_AT=5 ferry_export --point killed sync >/dev/null 2>crash
+claim "a run is killed after its fifth batch" grep -q "crash at wsus source: batch kept" crash
+equal "the catalog knows nothing of what it fetched" "$(dump_digest killed)" "$empty"
+first=$(asked 'sum(e.get("ids", 0) for e in l)')
+equal "it had fetched five batches" "$first" 100
+control '{"die_after": 3}'
+exits 1 "the server dies in the middle of the next run" ferry_export --point killed sync
+equal "of which the catalog knows nothing either" "$(dump_digest killed)" "$empty"
+control '{}'
+wait "$server" 2>/dev/null
+start_server
+exits 0 "the run after that takes the rest" ferry_export --point killed sync
+all=$(holds_what hq | wc -l)
+equal "no document was fetched twice, but for the batch that the server died in" \
+  "$(asked 'sum(e.get("ids", 0) for e in l)')" "$((all + 20))"
+equal "and all is held" "$(holds_what killed | sha256sum)" "$(holds_what hq | sha256sum)"
+equal "nothing of it is left beside the catalog" "$(ls killed/spool)" ""
+
+# What a server may ask for, or may have forgotten.
+point patient
+control '{"faults": {"GetUpdateData": ["ServerBusy", "InvalidCookie"], "GetCookie": ["ServerBusy"], "GetRevisionIdList": ["InvalidAuthorizationCookie"]}}'
+exits 0 "a busy server is asked again, and cookies it refuses are made anew" ferry_export --point patient sync
+equal "nothing is lost by it" "$(holds_what patient | sha256sum)" "$(holds_what hq | sha256sum)"
+rm -rf patient && point patient
+forget
+control '{"cookie_uses": 3}'
+exits 0 "cookies that serve three times only are enough" ferry_export --point patient sync
+claim "there were many of them" test "$(asked 'sum(e["op"] == "GetCookie" for e in l)')" -gt 3
+forget
+control '{"cookie_seconds": -3600}'
+exits 2 "a server whose clock is an hour slow is no trouble" ferry_export --point patient sync
+equal "its cookie is used until it is refused" "$(asked 'sum(e["op"] == "GetCookie" for e in l)')" 1
+control '{"cookie_uses": 0}'
+refused 1 "a server that refuses every cookie it makes" patient ferry_export --point patient sync
+says "InvalidCookie" "it is said what the server answers"
+forget
+control '{"changed": true}'
+exits 2 "a server that was set up anew is asked for all" ferry_export --point patient sync
+says "no longer knows where the last list ended" "a person is told"
+equal "known documents are not fetched again" "$(asked 'sum(e.get("ids", 0) for e in l)')" 0
+control '{"forgotten": ["8,2026-01-01 00:00:01.000"]}'
+exits 2 "so is one that refuses its own anchor" ferry_export --point patient sync
+control '{"protocol": "2.0"}'
+refused 1 "another version of the protocol" patient ferry_export --point patient sync
+says "expected 1.x" "the version is named"
+control '{}'
+
+# One update that cannot be had does not hold up the others, and is asked for again.
+victim=$(python3 - <<'PYTHON'
+import glob, os, re
+for path in sorted(glob.glob("up/docs/0/**/*.xml", recursive=True)):
+    text = open(path, encoding="utf-8").read()
+    if 'UpdateType="Software"' in text: print(re.search('UpdateID="([^"]*)"', text).group(1).lower()); break
+PYTHON
+)
+for trouble in '"bad": ["ID"]' '"silent": ["ID"]' '"spoilt": {"ID": "odd"}' '"spoilt": {"ID": "surrogate"}' \
+  '"spoilt": {"ID": "cabinet"}' '"spoilt": {"ID": "xml"}' '"spoilt": {"ID": "other"}'; do
+  rm -rf single && point single
+  control "{${trouble//ID/$victim}}"
+  exits 4 "$trouble: the others are taken" ferry_export --point single sync
+  says "$victim" "$trouble: the update is named"
+  control '{}'
+  forget
+  exits 0 "$trouble: mended, it is taken" ferry_export --point single sync
+  equal "$trouble: and only it is fetched then" "$(asked 'sum(e.get("ids", 0) for e in l)')" 1
+  equal "$trouble: all is held in the end" "$(holds_what single | sha256sum)" "$(holds_what hq | sha256sum)"
+done
+
+# Answers that are none. Each ends in an error and leaves the catalog as it was.
+keeps='fetched-*'
+point wary
+for operation in GetAuthConfig GetAuthorizationCookie GetCookie GetConfigData GetRevisionIdList GetUpdateData; do
+  for mode in html garbage page500 short long entities redirect; do
+    control "{\"mode\": {\"$operation\": \"$mode\"}}"
+    refused 1 "$operation, $mode" wary ferry_export --point wary sync
+  done
+done
+limit=2 point hasty
+for operation in GetRevisionIdList GetUpdateData; do
+  control "{\"mode\": {\"$operation\": \"drip\"}}"
+  refused 1 "$operation, a byte now and then" hasty ferry_export --point hasty sync
+done
+control '{"mode": {"GetRevisionIdList": "endless"}}'
+refused 1 "a list without an end" wary ferry_export --point wary sync
+says "answers with more than 67108864 bytes" "the limit is named"
+control '{"auth_url": "http://127.0.0.1:1/steal"}'
+refused 1 "authorization on another host" wary ferry_export --point wary sync
+says "expected a path on the same server" "it is said what was expected"
+phantoms=$(python3 -c 'print([[f"00000000-0000-4000-8000-{i:012d}", 1] for i in range(200)])' | tr "'" '"')
+control "{\"phantoms\": $phantoms}"
+refused 1 "a list of updates that are not there" wary ferry_export --point wary sync
+says "updates in a row cannot be had" "the server as a whole is blamed"
+control '{}'
+exits 0 "after all that the same point synchronizes" ferry_export --point wary sync
+equal "and holds everything" "$(holds_what wary | sha256sum)" "$(holds_what hq | sha256sum)"
 finish

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An update server for tests that knows MS-WSUSSS only from its specification; nothing of it is shared with Ferry.
 
-wsus_upstream.py FOLDER: serves the documents below FOLDER/docs/N/ (N counts up: what came later) on a free port, which
-it writes into FOLDER/port. FOLDER/control.json, read before each answer, asks for misbehaviour; FOLDER/log has a JSON
+wsus_upstream.py FOLDER [PORT]: serves the documents below FOLDER/docs/N/ (N counts up: what came later) on the port or a
+free one, which it writes into FOLDER/port. FOLDER/control.json, read before each answer, asks for misbehaviour; FOLDER/log has a JSON
 line for each request.
 """
 import base64, datetime, hashlib, html, http.server, json, os, re, socketserver, subprocess, sys, tempfile, threading, time
@@ -43,7 +43,7 @@ class Server:
     """What is served; read anew when a folder was added."""
     def __init__(self):
         self.revisions, self.read = {}, set()
-        self.cookie, self.cookies_made, self.cookie_uses = None, 0, 0
+        self.cookie, self.cookies_made, self.cookie_uses, self.batches = None, 0, 0, 0
 
     def load(self):
         docs = os.path.join(folder, "docs")
@@ -200,6 +200,8 @@ class Answers:
         self.check_cookie(request, wishes)
         ids = identities(child(request, "updateIds"))
         entry["ids"] = len(ids)
+        server.batches += 1
+        if server.batches > wishes.get("die_after", 10**9): os._exit(1)
         if len(ids) > wishes.get("max", 20): raise Fault("InvalidParameters", "updateIds")
         if any(i not in server.revisions or i[0] in wishes.get("bad", []) for i in ids): raise Fault("InternalServerError")
         sent = [server.revisions[i] for i in ids if i[0] not in wishes.get("silent", [])]
@@ -305,10 +307,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Threads(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
+    allow_reuse_address = True
     faults = {}
 
 
-with Threads(("127.0.0.1", 0), Handler) as listener:
+with Threads(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0), Handler) as listener:
     with open(os.path.join(folder, "port.new"), "w") as out: out.write(str(listener.server_address[1]))
     os.rename(os.path.join(folder, "port.new"), os.path.join(folder, "port"))
     listener.serve_forever()

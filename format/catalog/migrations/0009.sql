@@ -24,3 +24,12 @@ CREATE TABLE source_approval (
   PRIMARY KEY (source, update_id, target)
 ) WITHOUT ROWID;
 CREATE INDEX source_approval_update ON source_approval (update_id);
+
+-- Which updates publishers whom this point follows approved, and the name of the feed or the source that says so.
+CREATE VIEW upstream_approval AS
+  SELECT a.update_id AS update_id, f.name AS name
+  FROM feed AS f JOIN feed_approval AS a ON a.feed = f.id
+  WHERE f.imported = 1 AND a.until IS NULL
+  UNION
+  SELECT a.update_id, s.name
+  FROM source_approval AS a JOIN source AS s ON s.id = a.source;

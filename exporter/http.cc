@@ -197,7 +197,7 @@ void require_proxy(const std::string& proxy) {
   static constexpr std::array<std::string_view, 6> known{"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
   if (!url || std::find(known.begin(), known.end(), part(url, CURLUPART_SCHEME)) == known.end())
     throw UsageError(
-        fmt::format("--proxy: {} is no proxy; expected a URL such as http://proxy.example:3128", shown_url(proxy)));
+        fmt::format("proxy: {} is no proxy; expected a URL such as http://proxy.example:3128", shown_url(proxy)));
 }
 
 bool is_temporary(CURLcode code, long status) {

@@ -43,7 +43,7 @@ class Server:
     """What is served; read anew when a folder was added."""
     def __init__(self):
         self.revisions, self.read = {}, set()
-        self.cookie, self.cookies_made, self.cookie_uses, self.batches = None, 0, 0, 0
+        self.cookie, self.cookies_made, self.cookie_uses, self.batches, self.wishes = None, 0, 0, 0, None
 
     def load(self):
         docs = os.path.join(folder, "docs")
@@ -240,6 +240,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with lock:
             server.load()
             wishes = control()
+            if wishes != server.wishes: server.wishes, server.batches = wishes, 0
             operation = ET.fromstring(request).find(f"{{{SOAP}}}Body")[0]
             space, name = operation.tag[1:].split("}")
             entry = {"op": name}

@@ -158,14 +158,15 @@ std::set<format::UpdateId> known_category_ids(format::Catalog& catalog) {
 
 }  // namespace
 
+bool SourceReport::is_read() const { return failed.empty() || !failed.front().path.empty(); }
+
 bool SyncReport::has_failures() const {
   return std::any_of(sources.begin(), sources.end(), [](const SourceReport& s) { return !s.failed.empty(); });
 }
 
 bool SyncReport::read_nothing() const {
-  return !sources.empty() && std::all_of(sources.begin(), sources.end(), [](const SourceReport& source) {
-    return source.failed.size() == 1 && source.failed.front().path.empty();
-  });
+  return !sources.empty() &&
+         std::all_of(sources.begin(), sources.end(), [](const SourceReport& source) { return !source.is_read(); });
 }
 
 bool SyncReport::has_changes() const {
@@ -194,8 +195,9 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
     if (!options.sources.empty() &&
         std::find(options.sources.begin(), options.sources.end(), source.name) == options.sources.end())
       continue;
-    read.push_back(make_source(source, {point, config, catalog}));
-    report.sources.push_back(SourceReading(catalog, source, rank, now, progress).read(*read.back()));
+    auto reader = make_source(source, {point, config, catalog});
+    report.sources.push_back(SourceReading(catalog, source, rank, now, progress).read(*reader));
+    if (report.sources.back().is_read()) read.push_back(std::move(reader));
     fault_point("sync: source read");
   }
   for (auto& [name, changes] : format::drop_other_sources(catalog, names))

@@ -27,8 +27,10 @@ struct SourceReport {
   std::vector<SyncFailure> failed;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;  // what it said of itself
-  std::uint64_t bytes = 0;  // of the documents read
+  std::uint64_t bytes = 0;         // of the documents read
   std::chrono::steady_clock::duration took{};
+
+  [[nodiscard]] bool is_read() const;  // single documents apart
 };
 
 struct SyncReport {

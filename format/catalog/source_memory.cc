@@ -60,16 +60,6 @@ std::set<UpdateId> SourceMemory::categories(bool classifications) {
   return ids;
 }
 
-std::vector<SourceApproval> SourceMemory::approvals() {
-  std::vector<SourceApproval> approvals;
-  Query rows = database_.query(
-      "SELECT update_id, target, coalesce(deadline, ''), approved_by FROM source_approval WHERE source = ? "
-      "ORDER BY update_id, target",
-      source_);
-  while (rows.next()) approvals.push_back({update_id_column(rows, 0), rows.text(1), rows.text(2), rows.text(3)});
-  return approvals;
-}
-
 void SourceMemory::set_approvals(const std::vector<SourceApproval>& approvals) {
   database_.execute("DELETE FROM source_approval WHERE source = ?", source_);
   for (const SourceApproval& approval : approvals) {

@@ -40,8 +40,7 @@ class SourceMemory {
   // Ids of categories whose documents the source offers: in earlier runs or, so far, in this one.
   [[nodiscard]] std::set<UpdateId> categories(bool classifications);
 
-  // All approvals that the source tells now.
-  [[nodiscard]] std::vector<SourceApproval> approvals();
+  // All approvals that the source tells now, in place of those before.
   void set_approvals(const std::vector<SourceApproval>& approvals);
 
  private:

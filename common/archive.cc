@@ -41,6 +41,7 @@ class MemberSource final : public Source {
 struct ArchiveReader::State {
   std::string path;
   Archive archive{archive_read_new()};
+  MemberSource data{archive.get()};
 
   explicit State(std::string name) : path(std::move(name)) {
     // libarchive converts member names with the C locale's character set; without this, a name outside
@@ -87,9 +88,8 @@ std::optional<ArchiveReader::Member> ArchiveReader::next() {
   return member;
 }
 
-std::string ArchiveReader::read(std::uint64_t max_bytes) {
-  MemberSource source(state_->archive.get());
-  return read_all(source, max_bytes, "member");
-}
+std::string ArchiveReader::read(std::uint64_t max_bytes) { return read_all(state_->data, max_bytes, "member"); }
+
+Source& ArchiveReader::data() { return state_->data; }
 
 }  // namespace ferry

@@ -30,6 +30,8 @@ class ArchiveReader {
   [[nodiscard]] std::optional<Member> next();
   // The data of the member that next() gave last; at most `max_bytes`, FormatError beyond.
   [[nodiscard]] std::string read(std::uint64_t max_bytes);
+  // The same as a stream, until next() is called. Throws FormatError (exit 1) when it is damaged.
+  [[nodiscard]] Source& data();
 
  private:
   struct State;

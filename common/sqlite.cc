@@ -339,6 +339,23 @@ void Transaction::rollback() {
   open_ = false;
 }
 
+Savepoint::Savepoint(Database& database) : database_(database) { database_.execute("SAVEPOINT part"); }
+
+Savepoint::~Savepoint() {
+  if (!open_) return;
+  try {
+    database_.execute("ROLLBACK TO part");
+    database_.execute("RELEASE part");
+  } catch (const std::exception&) {
+    // The whole transaction was rolled back already, and this part of it.
+  }
+}
+
+void Savepoint::keep() {
+  database_.execute("RELEASE part");
+  open_ = false;
+}
+
 Snapshot::Snapshot(Database& database) : database_(database) { database_.execute("BEGIN"); }
 
 Snapshot::~Snapshot() {

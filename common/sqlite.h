@@ -159,6 +159,20 @@ class Transaction {
   bool open_ = true;
 };
 
+// A part of a transaction that can be taken back by itself. Without keep() it is. Not nested.
+class Savepoint {
+ public:
+  explicit Savepoint(Database& database);
+  ~Savepoint();
+  Savepoint(const Savepoint&) = delete;
+  Savepoint& operator=(const Savepoint&) = delete;
+  void keep();
+
+ private:
+  Database& database_;
+  bool open_ = true;
+};
+
 // One consistent view for several queries of a reader.
 class Snapshot {
  public:

@@ -48,6 +48,10 @@ struct Run {
   void refuse(std::string_view what) {
     stop(std::make_exception_ptr(FormatError(fmt::format("{}: {}", place(), what))));
   }
+  // Lets expat hand what it is at to on_raw().
+  void pass_raw() const {
+    if (limits.raw && !failure) XML_DefaultCurrent(parser);
+  }
   template <typename Call>
   void guarded(Call call) {
     if (failure) return;
@@ -83,10 +87,12 @@ void on_start(void* data, const char* name, const char** values) {
   const XmlElement element{name_space, local, run.attributes,
                            static_cast<std::uint64_t>(XML_GetCurrentByteIndex(run.parser))};
   run.guarded([&run, &element] { run.visitor->start(element); });
+  run.pass_raw();
 }
 
 void on_end(void* data, const char* /*name*/) {
   Run& run = *static_cast<Run*>(data);
+  run.pass_raw();
   --run.depth;
   const auto end = static_cast<std::uint64_t>(XML_GetCurrentByteIndex(run.parser)) +
                    static_cast<std::uint64_t>(XML_GetCurrentByteCount(run.parser));
@@ -96,7 +102,14 @@ void on_end(void* data, const char* /*name*/) {
 void on_text(void* data, const char* text, int length) {
   Run& run = *static_cast<Run*>(data);
   const std::string_view part(text, static_cast<std::size_t>(length));
+  run.pass_raw();
   run.guarded([&run, part] { run.visitor->text(part); });
+}
+
+void on_raw(void* data, const char* text, int length) {
+  Run& run = *static_cast<Run*>(data);
+  const std::string_view part(text, static_cast<std::size_t>(length));
+  run.guarded([&run, part] { run.visitor->raw(part); });
 }
 
 void on_namespace(void* data, const char* prefix, const char* uri) {
@@ -159,45 +172,82 @@ std::optional<std::string_view> XmlElement::attribute(std::string_view wanted) c
   return {};
 }
 
-void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visitor) {
-  // expat believes a byte order mark, and a NUL among the first bytes, more than what it was told.
-  if (limits.utf8_only && (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF") ||
-                           bytes.substr(0, 4).find('\0') != std::string_view::npos))
+namespace {
+
+void set_handlers(Run& run) {
+  XML_SetUserData(run.parser, &run);
+  XML_SetElementHandler(run.parser, &on_start, &on_end);
+  XML_SetCharacterDataHandler(run.parser, &on_text);
+  XML_SetStartNamespaceDeclHandler(run.parser, &on_namespace);
+  XML_SetStartDoctypeDeclHandler(run.parser, &on_doctype);
+  XML_SetXmlDeclHandler(run.parser, &on_declaration);
+  if (run.limits.raw) XML_SetDefaultHandlerExpand(run.parser, &on_raw);
+  if (run.limits.plain) {
+    XML_SetCommentHandler(run.parser, &on_comment);
+    XML_SetProcessingInstructionHandler(run.parser, &on_instruction);
+    XML_SetStartCdataSectionHandler(run.parser, &on_cdata);
+  }
+}
+
+// expat believes a byte order mark, and a NUL among the first bytes, more than what it was told.
+void require_utf8_start(std::string_view first) {
+  if (first.starts_with("\xFF\xFE") || first.starts_with("\xFE\xFF") ||
+      first.substr(0, 4).find('\0') != std::string_view::npos)
     throw FormatError("encoding is UTF-16, expected UTF-8: convert it, for instance with iconv");
-  const Parser parser(XML_ParserCreateNS(limits.utf8_only ? "UTF-8" : nullptr, separator));
+}
+
+bool ends_early(XML_Error error) {
+  return error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN || error == XML_ERROR_PARTIAL_CHAR ||
+         error == XML_ERROR_UNCLOSED_CDATA_SECTION;
+}
+
+// `next` gives the next bytes, and none at the end.
+template <typename Next>
+void parse_parts(const Next& next, const XmlLimits& limits, XmlVisitor& visitor) {
+  const Parser parser(XML_ParserCreateNS(limits.utf8_only || limits.is_utf8 ? "UTF-8" : nullptr, separator));
   if (!parser) throw std::bad_alloc();
   Run run;
   run.parser = parser.get();
   run.visitor = &visitor;
   run.limits = limits;
-  XML_SetUserData(parser.get(), &run);
-  XML_SetElementHandler(parser.get(), &on_start, &on_end);
-  XML_SetCharacterDataHandler(parser.get(), &on_text);
-  XML_SetStartNamespaceDeclHandler(parser.get(), &on_namespace);
-  XML_SetStartDoctypeDeclHandler(parser.get(), &on_doctype);
-  XML_SetXmlDeclHandler(parser.get(), &on_declaration);
-  if (limits.plain) {
-    XML_SetCommentHandler(parser.get(), &on_comment);
-    XML_SetProcessingInstructionHandler(parser.get(), &on_instruction);
-    XML_SetStartCdataSectionHandler(parser.get(), &on_cdata);
-  }
-  constexpr std::size_t step = 1024 * 1024;
+  set_handlers(run);
   std::uint64_t given = 0;
-  do {
-    const std::string_view part = bytes.substr(0, step);
-    bytes.remove_prefix(part.size());
+  for (bool is_last = false; !is_last;) {
+    const std::string_view part = next();
+    is_last = part.empty();
+    if (given == 0 && (limits.utf8_only || limits.is_utf8)) require_utf8_start(part);
     given += part.size();
-    const XML_Status status =
-        XML_Parse(parser.get(), part.data(), static_cast<int>(part.size()), bytes.empty() ? 1 : 0);
+    const XML_Status status = XML_Parse(parser.get(), part.data(), static_cast<int>(part.size()), is_last ? 1 : 0);
     if (run.failure) std::rethrow_exception(run.failure);
-    if (status != XML_STATUS_OK)
-      throw FormatError(
-          fmt::format("{}: not well-formed XML: {}", run.place(), XML_ErrorString(XML_GetErrorCode(parser.get()))));
+    if (status != XML_STATUS_OK) {
+      const XML_Error error = XML_GetErrorCode(parser.get());
+      throw FormatError(fmt::format("{}: not well-formed XML: {}{}", run.place(), XML_ErrorString(error),
+                                    is_last && ends_early(error) ? "; it ends too early, as a copy does that was cut short"
+                                                                 : ""));
+    }
     const auto begun = static_cast<std::uint64_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(parser.get()), 0));
     if (given - begun > limits.max_token_bytes)
       throw FormatError(
           fmt::format("{}: a tag or comment is longer than {} bytes", run.place(), limits.max_token_bytes));
-  } while (!bytes.empty());
+  }
+}
+
+}  // namespace
+
+void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visitor) {
+  constexpr std::size_t step = 1024 * 1024;
+  parse_parts(
+      [&bytes] {
+        const std::string_view part = bytes.substr(0, step);
+        bytes.remove_prefix(part.size());
+        return part;
+      },
+      limits, visitor);
+}
+
+void parse_xml(Source& bytes, const XmlLimits& limits, XmlVisitor& visitor) {
+  std::string buffer(std::size_t{256} * 1024, '\0');
+  parse_parts([&bytes, &buffer] { return std::string_view(buffer.data(), bytes.read(buffer)); }, limits, visitor);
 }
 
 XmlNode parse_xml_tree(std::string_view bytes, const XmlLimits& limits) {
@@ -238,6 +288,18 @@ void XmlWriter::leaf(std::string_view name, std::span<const std::pair<std::strin
 }
 
 std::string XmlWriter::take() { return std::move(out_); }
+
+std::string with_declarations(std::string_view element, const XmlDeclarations& in_scope, const XmlDeclarations& own) {
+  const auto name_end = std::min(element.find_first_of(" \t\r\n/>"), element.size());
+  std::string alone(element.substr(0, name_end));
+  for (const auto& [prefix, uri] : in_scope) {
+    const bool is_redeclared = std::any_of(
+        own.begin(), own.end(), [p = &prefix](const auto& declaration) { return declaration.first == *p; });
+    if (!is_redeclared)
+      alone += fmt::format(" xmlns{}{}=\"{}\"", prefix.empty() ? "" : ":", prefix, xml_escaped(uri));
+  }
+  return alone.append(element.substr(name_end));
+}
 
 std::string xml_escaped(std::string_view text) {
   std::string escaped;

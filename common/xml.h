@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/stream.h"
+
 namespace ferry {
 
 struct XmlAttribute {
@@ -40,6 +42,9 @@ class XmlVisitor {
   virtual void text(std::string_view /*part*/) {}      // may come in several parts
   virtual void end(std::uint64_t /*end_offset*/) = 0;  // offset behind the end tag
   virtual void declare_namespace(std::string_view /*prefix*/, std::string_view /*uri*/) {}
+  // With XmlLimits::raw, every byte of the document as UTF-8, in order and as it is written: those of a start tag behind
+  // start(), all others before what is told of them.
+  virtual void raw(std::string_view /*part*/) {}
 };
 
 struct XmlLimits {
@@ -50,10 +55,14 @@ struct XmlLimits {
   std::uint64_t max_token_bytes = 16ULL * 1024 * 1024;
   bool plain = false;      // also refuse comments, processing instructions and CDATA sections
   bool utf8_only = false;  // also refuse every other encoding, declared or by its bytes
+  bool is_utf8 = false;    // the bytes were brought to UTF-8: what the document says of its encoding is of the past
+  bool raw = false;        // XmlVisitor::raw() is called
 };
 
 // Throws FormatError (exit 15) with line and column for anything that is not well-formed or beyond limits.
 void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visitor);
+// The same for a document of any length, which is read to its end; throws what `bytes` throws, too.
+void parse_xml(Source& bytes, const XmlLimits& limits, XmlVisitor& visitor);
 
 // A small document as a tree. REQUIRES: the caller has bounded bytes.size().
 struct XmlNode {
@@ -85,6 +94,13 @@ class XmlWriter {
 };
 
 using XmlAttributes = std::vector<std::pair<std::string_view, std::string>>;
+
+using XmlDeclarations = std::vector<std::pair<std::string, std::string>>;  // of namespaces: prefix (may be empty), URI
+
+// Puts the declarations that are in scope around an element, and that it does not make itself, into its start tag, so
+// that it can stand alone. REQUIRES: the bytes begin with the start tag.
+[[nodiscard]] std::string with_declarations(std::string_view element, const XmlDeclarations& in_scope,
+                                            const XmlDeclarations& own);
 
 // &, <, >, " and control characters as references.
 [[nodiscard]] std::string xml_escaped(std::string_view text);

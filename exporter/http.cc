@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only user of libcurl.
 #include "exporter/http.h"
-
-#include <curl/curl.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +13,7 @@
 #include "common/file.h"
 #include "common/handle.h"
 #include "common/text.h"
+#include "exporter/internal/curl.h"
 
 namespace ferry::exporter {
 namespace {
@@ -52,57 +50,6 @@ std::string part(const Url& url, CURLUPart what) {
   char* text = nullptr;
   if (curl_url_get(url.get(), what, &text, url_flags) != CURLUE_OK) return {};
   return Text(text).get();
-}
-
-void require(CURLcode code, std::string_view what) {
-  if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
-  if (code != CURLE_OK) throw Error(fmt::format("cannot set {}: {}", what, curl_easy_strerror(code)));
-}
-
-// The authorities of the system and those of the file: libcurl takes one set in place of the other.
-std::string authorities(const fs::path& file) {
-  const std::string own = read_file(file, max_ca_bytes);
-  try {
-    static_cast<void>(Certificate::all_from_pem(own));
-  } catch (Error& error) {
-    error.add_context("--ca " + quote(file.native()));
-    throw;
-  }
-  const curl_version_info_data* version = curl_version_info(CURLVERSION_NOW);
-  const char* bundle = version->cainfo;
-  if (bundle == nullptr || !file_exists(bundle)) return own;
-  return read_file(bundle, max_ca_bytes) + "\n" + own;
-}
-
-void require_proxy(const std::string& proxy) {
-  if (proxy.empty()) return;
-  const Url url = parse_url(proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_DEFAULT_SCHEME);
-  static constexpr std::array<std::string_view, 6> known{"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
-  if (!url || std::find(known.begin(), known.end(), part(url, CURLUPART_SCHEME)) == known.end())
-    throw UsageError(
-        fmt::format("--proxy: {} is no proxy; expected a URL such as http://proxy.example:3128", shown_url(proxy)));
-}
-
-// What may be otherwise in a minute.
-bool is_temporary(CURLcode code, long status) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return true;
-    case CURLE_HTTP_RETURNED_ERROR:
-      return status >= 500 || status == 408 || status == 429;
-    default:
-      return false;
-  }
 }
 
 // A rate that all transfers keep together, over any second or longer. libcurl 7.88 does not keep its own limit
@@ -218,6 +165,90 @@ struct HttpClient::State {
   std::optional<HttpResult> end(Transfer& transfer, CURLcode code);
 };
 
+namespace internal {
+
+void start_libcurl() {
+  static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
+  require_set(global, "up libcurl");
+}
+
+void require_set(CURLcode code, std::string_view what) {
+  if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (code != CURLE_OK) throw Error(fmt::format("cannot set {}: {}", what, curl_easy_strerror(code)));
+}
+
+std::string authorities(const fs::path& file) {
+  const std::string own = read_file(file, max_ca_bytes);
+  try {
+    static_cast<void>(Certificate::all_from_pem(own));
+  } catch (Error& error) {
+    error.add_context("authorities in " + quote(file.native()));
+    throw;
+  }
+  const curl_version_info_data* version = curl_version_info(CURLVERSION_NOW);
+  const char* bundle = version->cainfo;
+  if (bundle == nullptr || !file_exists(bundle)) return own;
+  return read_file(bundle, max_ca_bytes) + "\n" + own;
+}
+
+void require_proxy(const std::string& proxy) {
+  if (proxy.empty()) return;
+  const Url url = parse_url(proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_DEFAULT_SCHEME);
+  static constexpr std::array<std::string_view, 6> known{"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+  if (!url || std::find(known.begin(), known.end(), part(url, CURLUPART_SCHEME)) == known.end())
+    throw UsageError(
+        fmt::format("proxy: {} is no proxy; expected a URL such as http://proxy.example:3128", shown_url(proxy)));
+}
+
+bool is_temporary(CURLcode code, long status) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return true;
+    case CURLE_HTTP_RETURNED_ERROR:
+      return status >= 500 || status == 408 || status == 429;
+    default:
+      return false;
+  }
+}
+
+void set_common_options(CURL* easy, const HttpOptions& options, std::string& authority_pem) {
+  const auto set = [easy](CURLoption option, auto value) { set_option(easy, option, value); };
+  set(CURLOPT_PROTOCOLS_STR, protocols);
+  set(CURLOPT_FOLLOWLOCATION, 0L);  // each step is looked at first
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_CONNECTTIMEOUT, connect_seconds);
+  set(CURLOPT_BUFFERSIZE, buffer_bytes);
+  set(CURLOPT_USERAGENT, "ferry-export/" FERRY_VERSION);
+  if (options.proxy) {
+    set(CURLOPT_PROXY, options.proxy->c_str());
+    set(CURLOPT_NOPROXY, "");  // what is asked for holds for every host, whatever the environment says
+  }
+  if (!authority_pem.empty()) {
+    curl_blob blob{authority_pem.data(), authority_pem.size(), CURL_BLOB_NOCOPY};
+    set(CURLOPT_CAINFO_BLOB, &blob);
+  }
+}
+
+std::string encoded_url(const std::string& text) {
+  const Url url = parse_url(text, url_flags);
+  return url ? part(url, CURLUPART_URL) : "";
+}
+
+}  // namespace internal
+
 std::optional<std::string> url_problem(const std::string& url, const std::vector<std::string>& only_hosts) {
   const Url parsed = parse_url(url, url_flags | CURLU_NON_SUPPORT_SCHEME);
   if (!parsed) return "that is not a URL";
@@ -248,13 +279,12 @@ std::string shown_url(const std::string& url) {
 
 HttpClient::HttpClient(const HttpOptions& options, std::function<void(std::size_t, std::uint64_t)> progress)
     : state_(std::make_unique<State>()) {
-  static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
-  require(global, "up libcurl");
+  internal::start_libcurl();
   state_->options = options;
   state_->limit.rate = options.limit_rate;
   state_->progress = std::move(progress);
-  if (options.proxy) require_proxy(*options.proxy);
-  if (!options.ca.empty()) state_->authorities = authorities(options.ca);
+  if (options.proxy) internal::require_proxy(*options.proxy);
+  if (!options.ca.empty()) state_->authorities = internal::authorities(options.ca);
   state_->multi.reset(curl_multi_init());
   if (!state_->multi) throw std::bad_alloc();
 }
@@ -286,39 +316,20 @@ void HttpClient::State::begin(Transfer& transfer) {
   transfer.file.emplace(transfer.request.path, transfer.offset);
   transfer.is_paused = transfer.is_judged = transfer.is_too_long = transfer.is_unusable = false;
   transfer.ignored_bytes = 0;
-  const Url url = parse_url(transfer.url, url_flags);
   CURL* easy = transfer.easy.get();
   curl_easy_reset(easy);
-  const auto set = [easy](CURLoption option, auto value) {
-    require(curl_easy_setopt(easy, option, value), fmt::format("option {} of libcurl", static_cast<int>(option)));
-  };
-  set(CURLOPT_URL, url ? part(url, CURLUPART_URL).c_str() : "");
-  set(CURLOPT_PROTOCOLS_STR, protocols);
+  internal::set_common_options(easy, options, authorities);
+  const auto set = [easy](CURLoption option, auto value) { internal::set_option(easy, option, value); };
+  set(CURLOPT_URL, internal::encoded_url(transfer.url).c_str());
   set(CURLOPT_REDIR_PROTOCOLS_STR, protocols);
-  set(CURLOPT_FOLLOWLOCATION, 0L);  // each step is looked at first
   set(CURLOPT_FAILONERROR, 1L);
-  set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_SSL_VERIFYPEER, 1L);
-  set(CURLOPT_SSL_VERIFYHOST, 2L);
-  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_CONNECTTIMEOUT, connect_seconds);
   set(CURLOPT_LOW_SPEED_LIMIT, low_speed_bytes);
   set(CURLOPT_LOW_SPEED_TIME, low_speed_seconds);
-  set(CURLOPT_BUFFERSIZE, buffer_bytes);
-  set(CURLOPT_USERAGENT, "ferry-export/" FERRY_VERSION);
   set(CURLOPT_ERRORBUFFER, transfer.message.data());
   set(CURLOPT_WRITEFUNCTION, &on_bytes);
   set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
   // Not CURLOPT_RESUME_FROM_LARGE: that takes the words of a redirection for a server without ranges.
   if (transfer.offset > 0) set(CURLOPT_RANGE, fmt::format("{}-", transfer.offset).c_str());
-  if (options.proxy) {
-    set(CURLOPT_PROXY, options.proxy->c_str());
-    set(CURLOPT_NOPROXY, "");  // what is asked for holds for every host, whatever the environment says
-  }
-  if (!authorities.empty()) {
-    curl_blob blob{authorities.data(), authorities.size(), CURL_BLOB_NOCOPY};
-    set(CURLOPT_CAINFO_BLOB, &blob);
-  }
   transfer.message.front() = '\0';
   if (curl_multi_add_handle(multi.get(), easy) != CURLM_OK) throw std::bad_alloc();
 }
@@ -378,7 +389,7 @@ std::optional<HttpResult> HttpClient::State::end(Transfer& transfer, CURLcode co
   curl_easy_getinfo(transfer.easy.get(), CURLINFO_RETRY_AFTER, &wait);
   result.retry_after = std::chrono::seconds(wait);
   const char* text = transfer.message.front() != '\0' ? transfer.message.data() : curl_easy_strerror(code);
-  return ended(is_temporary(code, status) ? Outcome::temporary : Outcome::refused,
+  return ended(internal::is_temporary(code, status) ? Outcome::temporary : Outcome::refused,
                code == CURLE_HTTP_RETURNED_ERROR ? fmt::format("{} answers {}", shown_url(transfer.url), status)
                                                  : fmt::format("{}: {}", shown_url(transfer.url), for_terminal(text)));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files over http and https, several at a time, each gone on with where it ends. No other protocol, no cookies, no
-// netrc; certificates are always checked. URLs and answers are untrusted.
+// Files over http and https, several at a time, each gone on with where it ends; and messages. No other protocol, no
+// cookies, no netrc; certificates are always checked. URLs and answers are untrusted.
 #pragma once
 
 #include <chrono>
@@ -66,6 +66,33 @@ class HttpClient {
   // Works until a request ends, at most so long; gives those that ended. Throws IoError when bytes cannot be written:
   // then only the destructor may be called, and the files keep what they have.
   [[nodiscard]] std::vector<HttpResult> wait(std::chrono::milliseconds at_most);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct HttpAnswer {
+  long status = 0;  // of a complete answer; 0 when there is none
+  std::string body;
+  std::string error;                   // fit for terminals; empty when there is an answer, whatever its status
+  bool is_too_long = false;            // that is the error
+  bool is_temporary = false;           // the same again may succeed
+  std::chrono::seconds retry_after{};  // what the server asks for; 0: nothing
+};
+
+// Messages to a server and its answers, one after the other, held in memory. Redirections are answers like others.
+class HttpPoster {
+ public:
+  // `answer_within`: so long one answer may take in all. Throws what HttpClient's constructor throws.
+  HttpPoster(const HttpOptions& options, std::chrono::seconds answer_within);
+  ~HttpPoster();
+  HttpPoster(const HttpPoster&) = delete;
+  HttpPoster& operator=(const HttpPoster&) = delete;
+
+  // An answer of more than `max_bytes` is an error as soon as it shows. `headers`: whole lines.
+  [[nodiscard]] HttpAnswer post(const std::string& url, const std::vector<std::string>& headers,
+                                const std::string& body, std::uint64_t max_bytes);
 
  private:
   struct State;

@@ -26,6 +26,11 @@ name = "{}"
 #kind = "updates"           # a folder of upd:Update documents
 #path = "/srv/catalogs/documents"
 
+#[[source]]
+#name = "upstream"
+#kind = "wsus-server"       # a WSUS, asked as a downstream server asks
+#url = "http://wsus.example:8530"
+
 # A feed is a selection that travels. "*" means all.
 #[[feed]]
 #name = "all"

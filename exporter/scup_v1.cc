@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/scup_v1.h"
 
-#include <algorithm>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "common/error.h"
@@ -16,12 +13,6 @@ namespace {
 
 constexpr std::string_view catalog_namespace =
     "http://schemas.microsoft.com/sms/2005/04/CorporatePublishing/SystemsManagementCatalog.xsd";
-
-using Declarations = std::vector<std::pair<std::string, std::string>>;  // prefix, URI
-
-std::string declaration_text(const std::string& prefix, const std::string& uri) {
-  return fmt::format(" xmlns{}{}=\"{}\"", prefix.empty() ? "" : ":", prefix, xml_escaped(uri));
-}
 
 class CatalogVisitor final : public XmlVisitor {
  public:
@@ -59,22 +50,14 @@ class CatalogVisitor final : public XmlVisitor {
  private:
   [[nodiscard]] std::string cut(std::uint64_t end) const {
     const std::string_view element = bytes_.substr(start_, end - start_);
-    const auto name_end = std::min(element.find_first_of(" \t\r\n/>"), element.size());
-    std::string document(element.substr(0, name_end));
-    for (const auto& [prefix, uri] : in_scope_) {
-      const bool is_redeclared = std::any_of(
-          own_.begin(), own_.end(), [p = &prefix](const auto& declaration) { return declaration.first == *p; });
-      if (!is_redeclared) document += declaration_text(prefix, uri);
-    }
-    document.append(element.substr(name_end));
-    return document;
+    return with_declarations(element, in_scope_, own_);
   }
 
   std::string_view bytes_;
   const std::function<void(std::string_view, std::string_view)>& visit_;
-  Declarations pending_;   // of the element that starts next
-  Declarations in_scope_;  // of the root
-  Declarations own_;       // of the package
+  XmlDeclarations pending_;   // of the element that starts next
+  XmlDeclarations in_scope_;  // of the root
+  XmlDeclarations own_;       // of the package
   std::string package_id_;
   std::uint64_t start_ = 0;
   std::size_t depth_ = 0;

@@ -11,6 +11,7 @@
 #include "common/fault.h"
 #include "common/text.h"
 #include "exporter/source.h"
+#include "format/catalog/content.h"
 #include "format/catalog/documents.h"
 #include "format/document.h"
 
@@ -22,7 +23,8 @@ class SourceSync {
  public:
   SourceSync(format::Catalog& catalog, format::OfferRun& run, Time now) : documents_(catalog), run_(run), now_(now) {}
 
-  void take(const std::string& path, std::string_view bytes) {
+  // `said` is what the source says of the document's identity, if it does.
+  void take(const std::string& path, const format::RevisionId* said, std::string_view bytes) {
     const Digest digest = sha256(bytes);
     // The usual case in a catalog of which a few percent change: same file, same bytes, nothing to parse.
     const std::vector<format::OfferRun::Known> known = run_.known_at(path);
@@ -31,6 +33,10 @@ class SourceSync {
       return;
     }
     format::Update update = format::parse_document(bytes);
+    if (said != nullptr && (said->update != update.id.update || said->number != update.id.number))
+      throw FormatError(fmt::format("the source says that this is {} revision {}, the document says {} revision {}",
+                                    said->update.text(), said->number, update.id.update.text(), update.id.number),
+                        ExitCode::failed);
     if (update.dialect == format::Dialect::sdp) {
       take_package(update, digest, bytes, path);
       return;
@@ -57,46 +63,92 @@ class SourceSync {
   Time now_;
 };
 
-SourceReport sync_source(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank, Time now,
-                         const std::function<void(std::uint64_t)>& progress) {
-  SourceReport report;
-  report.name = config.name;
-  const auto begun = std::chrono::steady_clock::now();
-  format::OfferRun run(catalog, config.name, config.kind, rank);
-  SourceSync sync(catalog, run, now);
-  const auto fail = [&](const std::string& path, const std::string& error) {
-    report.failed.push_back({path, error});
-    run.keep(path);
-  };
-  std::exception_ptr catalog_fault;
-  try {
-    UpdateSource::Visitor visitor;
-    visitor.document = [&](const std::string& path, std::string_view bytes) {
-      try {
-        sync.take(path, bytes);
-      } catch (const FormatError& error) {
-        fail(path, error.what());
-      } catch (...) {
-        catalog_fault = std::current_exception();
-        throw;
-      }
-      report.bytes += bytes.size();
-      progress(bytes.size());
-    };
-    visitor.failed = fail;
-    visitor.warning = [&report](const std::string& text) { report.warnings.push_back(text); };
-    make_source(config)->read(visitor);
-  } catch (const Error& error) {
-    // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
-    if (catalog_fault) std::rethrow_exception(catalog_fault);
-    report.failed.push_back({"", error.what()});
-    report.took = std::chrono::steady_clock::now() - begun;
-    return report;
+// Reads one source. What it does to the catalog is taken back where the source as a whole cannot be read.
+class SourceReading {
+ public:
+  SourceReading(format::Catalog& catalog, const format::SourceConfig& config, std::uint64_t rank, Time now,
+                const std::function<void(std::uint64_t)>& progress)
+      : catalog_(catalog),
+        run_(catalog, config.name, config.kind, rank),
+        sync_(catalog, run_, now),
+        now_(now),
+        progress_(progress) {
+    report_.name = config.name;
   }
-  report.changes = run.finish(now);
-  report.took = std::chrono::steady_clock::now() - begun;
-  return report;
-}
+
+  SourceReport read(UpdateSource& source) {
+    const auto begun = std::chrono::steady_clock::now();
+    Savepoint savepoint(catalog_.database());
+    try {
+      source.read(visitor());
+      report_.changes = run_.finish(now_, source.coverage());
+      savepoint.keep();
+    } catch (const Error& error) {
+      // A fault of the catalog's own disk ends the run; a source that cannot be read ends only its own part.
+      if (catalog_fault_) std::rethrow_exception(catalog_fault_);
+      report_.failed.assign(1, {"", error.what()});
+    }
+    report_.took = std::chrono::steady_clock::now() - begun;
+    return std::move(report_);
+  }
+
+ private:
+  UpdateSource::Visitor visitor() {
+    UpdateSource::Visitor visitor;
+    visitor.document = [this](const std::string& path, std::string_view bytes) {
+      static_cast<void>(take(path, nullptr, bytes));
+    };
+    visitor.identified = [this](const std::string& path, const format::RevisionId& id, std::string_view bytes) {
+      return take(path, &id, bytes);
+    };
+    visitor.failed = [this](const std::string& path, const std::string& error) { fail(path, error); };
+    visitor.warning = [this](const std::string& text) { report_.warnings.push_back(text); };
+    visitor.note = [this](const std::string& text) { report_.notes.push_back(text); };
+    visitor.location = [this](const std::string& sha1, const std::string& url) {
+      guarded([&] { format::set_file_url(catalog_, sha1, url); });
+    };
+    return visitor;
+  }
+
+  void fail(const std::string& path, const std::string& error) {
+    report_.failed.push_back({path, error});
+    run_.keep(path);
+  }
+
+  // What goes wrong in it, documents apart, is a fault of the catalog.
+  template <typename Call>
+  void guarded(const Call& call) {
+    try {
+      call();
+    } catch (const FormatError&) {
+      throw;
+    } catch (...) {
+      catalog_fault_ = std::current_exception();
+      throw;
+    }
+  }
+
+  bool take(const std::string& path, const format::RevisionId* said, std::string_view bytes) {
+    bool is_taken = true;
+    try {
+      guarded([&] { sync_.take(path, said, bytes); });
+    } catch (const FormatError& error) {
+      fail(path, error.what());
+      is_taken = false;
+    }
+    report_.bytes += bytes.size();
+    progress_(bytes.size());
+    return is_taken;
+  }
+
+  format::Catalog& catalog_;
+  format::OfferRun run_;
+  SourceSync sync_;
+  Time now_;
+  const std::function<void(std::uint64_t)>& progress_;
+  SourceReport report_;
+  std::exception_ptr catalog_fault_;
+};
 
 std::set<format::UpdateId> known_category_ids(format::Catalog& catalog) {
   std::set<format::UpdateId> ids;
@@ -106,14 +158,15 @@ std::set<format::UpdateId> known_category_ids(format::Catalog& catalog) {
 
 }  // namespace
 
+bool SourceReport::is_read() const { return failed.empty() || !failed.front().path.empty(); }
+
 bool SyncReport::has_failures() const {
   return std::any_of(sources.begin(), sources.end(), [](const SourceReport& s) { return !s.failed.empty(); });
 }
 
 bool SyncReport::read_nothing() const {
-  return !sources.empty() && std::all_of(sources.begin(), sources.end(), [](const SourceReport& source) {
-    return source.failed.size() == 1 && source.failed.front().path.empty();
-  });
+  return !sources.empty() &&
+         std::all_of(sources.begin(), sources.end(), [](const SourceReport& source) { return !source.is_read(); });
 }
 
 bool SyncReport::has_changes() const {
@@ -135,17 +188,20 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
   const std::set<format::UpdateId> categories_before = known_category_ids(catalog);
   SyncReport report;
   std::vector<std::string> names;
+  std::vector<std::unique_ptr<UpdateSource>> read;
   for (std::size_t rank = 0; rank < config.sources.size(); ++rank) {
     const format::SourceConfig& source = config.sources[rank];
     names.push_back(source.name);
     if (!options.sources.empty() &&
         std::find(options.sources.begin(), options.sources.end(), source.name) == options.sources.end())
       continue;
-    report.sources.push_back(sync_source(catalog, source, rank, now, progress));
+    auto reader = make_source(source, {point, config, catalog});
+    report.sources.push_back(SourceReading(catalog, source, rank, now, progress).read(*reader));
+    if (report.sources.back().is_read()) read.push_back(std::move(reader));
     fault_point("sync: source read");
   }
   for (auto& [name, changes] : format::drop_other_sources(catalog, names))
-    report.sources.push_back({name, std::move(changes), {}, {}, 0, {}});
+    report.sources.push_back({name, std::move(changes), {}, {}, {}, 0, {}});
   if (options.strict && report.has_failures()) return report;
 
   // The order of the sources decides which of two offers of an update is held.
@@ -166,6 +222,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
   fault_point("sync: before commit");
   transaction.commit();
   fault_point("sync: committed");
+  for (const auto& source : read) source->committed();
   catalog.database().checkpoint();
   return report;
 }

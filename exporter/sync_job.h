@@ -26,8 +26,11 @@ struct SourceReport {
   format::OfferChanges changes;
   std::vector<SyncFailure> failed;
   std::vector<std::string> warnings;
-  std::uint64_t bytes = 0;  // of the documents read
+  std::vector<std::string> notes;  // what it said of itself
+  std::uint64_t bytes = 0;         // of the documents read
   std::chrono::steady_clock::duration took{};
+
+  [[nodiscard]] bool is_read() const;  // single documents apart
 };
 
 struct SyncReport {

@@ -49,6 +49,7 @@ Json to_json(const SyncReport& report, const std::vector<format::IgnoredCategory
     json.update(Json{{"name", source.name},
                      {"failed", failed},
                      {"warnings", source.warnings},
+                     {"notes", source.notes},
                      {"ids", Json{{"new", ids_json(changes.added)},
                                   {"changed", ids_json(changes.changed)},
                                   {"expired", ids_json(changes.expired)},
@@ -107,6 +108,7 @@ void say_counts(const Console& console, format::Catalog& catalog, const SyncRepo
             ? ""
             : fmt::format(", {} shadowed by an earlier source", format_count(changes.shadowed.size())),
         source.failed.empty() ? "" : fmt::format(", {} failed", format_count(source.failed.size()))));
+    for (const std::string& text : source.notes) console.say("  " + text);
     say_ids(console, catalog, "new", changes.added);
     say_ids(console, catalog, "changed", changes.changed);
     say_ids(console, catalog, "expired", changes.expired);

@@ -65,9 +65,11 @@ std::unique_ptr<UpdateSource> make_updates_source(const fs::path& path) {
   return std::make_unique<UpdatesSource>(path);
 }
 
-std::unique_ptr<UpdateSource> make_source(const format::SourceConfig& config) {
+std::unique_ptr<UpdateSource> make_source(const format::SourceConfig& config, const SourceContext& context) {
   if (config.kind == "scup") return make_scup_source(config.path);
   if (config.kind == "updates") return make_updates_source(config.path);
+  if (config.kind == "wsus-server") return make_wsus_source(config, context);
+  if (config.kind == "wsus-package") return make_wsus_package_source(config.path);
   throw UsageError(fmt::format("source {}: kind {} is not known", quote(config.name), quote(config.kind)));
 }
 

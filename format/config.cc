@@ -242,6 +242,48 @@ ServeConfig parse_serve(const toml::table& root, const std::filesystem::path& di
   return serve;
 }
 
+UpstreamConfig parse_upstream(Section& section, const toml::table& table, const std::filesystem::path& directory) {
+  UpstreamConfig upstream;
+  upstream.url = section.text("url");
+  const std::string scheme = to_lower(upstream.url.substr(0, upstream.url.find(':')));
+  if (scheme != "http" && scheme != "https")
+    section.wrong("url", quote(upstream.url) + " is no URL of a server; expected one such as http://wsus.example:8530");
+  upstream.ca = path_of(section, "ca-file", directory);
+  if (table.contains("proxy")) upstream.proxy = section.text("proxy");
+  upstream.account_name = section.text("account-name", "");
+  if (const std::string account = section.text("account-guid", ""); !account.empty()) {
+    upstream.account = Guid::parse(account);
+    if (!upstream.account) section.wrong("account-guid", quote(account) + " is not a GUID");
+  }
+  upstream.products = section.list("products", std::vector<std::string>{});
+  upstream.classifications = section.list("classifications", std::vector<std::string>{});
+  const std::string content = section.text("content", "publisher");
+  require_one_of(section, "content", content, {"publisher", "server"});
+  upstream.has_content = content == "server";
+  upstream.approvals = section.flag("approvals", false);
+  constexpr std::uint64_t longest_answer = 24ULL * 3600;
+  upstream.answer_seconds = section.number("answer-seconds", upstream.answer_seconds, 1, longest_answer);
+  upstream.retries = section.number("retries", upstream.retries, 0, 20);
+  return upstream;
+}
+
+SourceConfig parse_source(const toml::table& table, const std::filesystem::path& directory,
+                          std::set<std::string>& names) {
+  Section section(table, "[[source]]");
+  SourceConfig source;
+  source.name = section.text("name");
+  require_name(section, "name", source.name, names);
+  source.kind = section.text("kind");
+  require_one_of(section, "kind", source.kind, {"scup", "updates", "wsus-package", "wsus-server"});
+  if (source.kind == "wsus-server") {
+    source.upstream = parse_upstream(section, table, directory);
+  } else {
+    source.path = (directory / section.text("path")).lexically_normal();
+  }
+  section.finish();
+  return source;
+}
+
 }  // namespace
 
 PointConfig parse_config(std::string_view text, const std::filesystem::path& directory) {
@@ -269,18 +311,8 @@ PointConfig parse_config(std::string_view text, const std::filesystem::path& dir
   section.finish();
 
   std::set<std::string> sources;
-  for (const toml::table* table : tables(root, "source")) {
-    Section source(*table, "[[source]]");
-    SourceConfig parsed;
-    parsed.name = source.text("name");
-    require_name(source, "name", parsed.name, sources);
-    parsed.kind = source.text("kind");
-    require_one_of(source, "kind", parsed.kind, {"scup", "updates"});
-    const std::string path = source.text("path");
-    parsed.path = (directory / path).lexically_normal();
-    source.finish();
-    config.sources.push_back(std::move(parsed));
-  }
+  for (const toml::table* table : tables(root, "source"))
+    config.sources.push_back(parse_source(*table, directory, sources));
   std::set<std::string> feeds;
   for (const toml::table* table : tables(root, "feed")) {
     Section feed(*table, "[[feed]]");

@@ -83,7 +83,8 @@ FileLock Point::lock() const {
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory_ / "spool", ignored)) {
     const std::string name = entry.path().filename().native();
-    if (!name.starts_with("bundle-") && !name.starts_with("export-")) fs::remove_all(entry.path(), ignored);
+    if (!name.starts_with("bundle-") && !name.starts_with("export-") && !name.starts_with("fetched-"))
+      fs::remove_all(entry.path(), ignored);
   }
   Run::current().start();
   return lock;
@@ -92,6 +93,11 @@ FileLock Point::lock() const {
 TempDir Point::spool(std::string_view purpose) const {
   make_directories(directory_ / "spool");
   return TempDir(directory_ / "spool", std::string(purpose) + "-");
+}
+
+fs::path Point::fetched_path(std::string_view source) const {
+  make_directories(directory_ / "spool");
+  return directory_ / "spool" / fmt::format("fetched-{}.db", source);
 }
 
 std::optional<std::string> Point::audit(const Clock& clock, std::string_view event, const Json& fields) const {

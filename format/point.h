@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/file.h"
+#include "common/guid.h"
 #include "common/json.h"
 #include "format/catalog/catalog.h"
 #include "format/catalog/decisions.h"
@@ -22,10 +23,26 @@
 
 namespace ferry::format {
 
+// An update server that is a source.
+struct UpstreamConfig {
+  std::string url;                           // http or https, host and port; what follows them is left out
+  std::filesystem::path ca;                  // PEM, absolute; empty: the authorities of the system
+  std::optional<std::string> proxy;          // empty text: none; nothing: as the environment says
+  std::string account_name;                  // how this point is called there; empty: by its own name
+  std::optional<Guid> account;               // and its id there; nothing: the point's own
+  std::vector<std::string> products;         // beside those that the feeds choose
+  std::vector<std::string> classifications;  // the same
+  bool has_content = false;                  // files come from the server itself, not from their publishers
+  bool approvals = false;                    // also take over what was approved there
+  std::uint64_t answer_seconds = 600;        // so long one answer may take in all
+  std::uint64_t retries = 5;                 // after faults that may pass
+};
+
 struct SourceConfig {
   std::string name;
-  std::string kind;            // "scup", "updates"
-  std::filesystem::path path;  // absolute
+  std::string kind;            // "scup", "updates", "wsus-package", "wsus-server"
+  std::filesystem::path path;  // absolute; empty for a server
+  UpstreamConfig upstream;     // of a server
 };
 
 struct SiteConfig {
@@ -117,6 +134,8 @@ class Point {
   [[nodiscard]] FileLock lock() const;
   // A private directory on the file system of the catalog, gone with the object. REQUIRES: the lock.
   [[nodiscard]] TempDir spool(std::string_view purpose) const;
+  // Where a source's documents are kept until the run that fetches them ends. REQUIRES: the lock.
+  [[nodiscard]] std::filesystem::path fetched_path(std::string_view source) const;
 
   // Appends one line to log/audit.jsonl: time, run, event and the fields given (format/run.h). It tells
   // of what was done already, so a fault of the log is a warning to print, never a failure of the work.

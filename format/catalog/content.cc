@@ -148,6 +148,14 @@ std::map<Digest, FileImportance> file_importance(Catalog& catalog, const Feed& f
   return files;
 }
 
+void set_file_url(Catalog& catalog, std::string_view sha1, std::string_view url) {
+  constexpr auto upd = static_cast<int>(Dialect::upd);
+  catalog.database().execute(
+      "UPDATE file SET url = ?2 WHERE sha1 = ?1 AND url <> ?2 "
+      "AND EXISTS (SELECT 1 FROM revision r WHERE r.id = file.revision AND r.dialect = ?3)",
+      Blob{sha1}, url, upd);
+}
+
 bool is_named(Catalog& catalog, const ContentFile& file) {
   return catalog.database().integer(
              "SELECT EXISTS (SELECT 1 FROM file WHERE sha1 = ?2 AND (sha256 = ?1 OR (sha256 IS NULL AND size = ?3)))",

@@ -57,6 +57,11 @@ struct FileImportance {
 };
 [[nodiscard]] std::map<Digest, FileImportance> file_importance(Catalog& catalog, const Feed& feed);
 
+// A source says where the file of this SHA-1 can be downloaded now. Only for update documents, which never say it; what a
+// package says itself stays.
+// Needs a transaction.
+void set_file_url(Catalog& catalog, std::string_view sha1, std::string_view url);
+
 // Files of the content table that some document of the catalog names; what is not among them is an orphan.
 [[nodiscard]] bool is_named(Catalog& catalog, const ContentFile& file);
 

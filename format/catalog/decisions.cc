@@ -139,8 +139,8 @@ Decision decision_on(Catalog& catalog, const UpdateId& update, UpstreamApprovals
   }
   if (landing == UpstreamApprovals::ignore) return decision;
   Query rows = catalog.database().query(
-      "SELECT f.name FROM feed_approval a JOIN feed f ON f.id = a.feed WHERE a.update_id = ?1 AND a.until IS NULL "
-      "AND f.imported = 1 AND EXISTS (SELECT 1 FROM held h WHERE h.update_id = ?1) ORDER BY f.name",
+      "SELECT a.name FROM upstream_approval a WHERE a.update_id = ?1 "
+      "AND EXISTS (SELECT 1 FROM held h WHERE h.update_id = ?1) ORDER BY a.name",
       Blob{update.bytes()});
   while (rows.next()) decision.upstream.push_back(rows.text(0));
   return decision;
@@ -162,8 +162,8 @@ std::map<UpdateId, Decision> all_decisions(Catalog& catalog, UpstreamApprovals l
   }
   if (landing == UpstreamApprovals::ignore) return decisions;
   Query rows = catalog.database().query(
-      "SELECT a.update_id, f.name FROM feed f JOIN feed_approval a ON a.feed = f.id WHERE f.imported = 1 "
-      "AND a.until IS NULL AND a.update_id IN (SELECT update_id FROM held) ORDER BY a.update_id, f.name");
+      "SELECT a.update_id, a.name FROM upstream_approval a WHERE a.update_id IN (SELECT update_id FROM held) "
+      "ORDER BY a.update_id, a.name");
   while (rows.next()) of(rows).upstream.push_back(rows.text(1));
   return decisions;
 }
@@ -172,9 +172,8 @@ std::vector<UpdateId> effective_approvals(Catalog& catalog, UpstreamApprovals up
   std::vector<UpdateId> updates;
   Query rows = catalog.database().query(
       "SELECT update_id FROM decision WHERE action = 'approve' UNION "
-      "SELECT a.update_id FROM feed f JOIN feed_approval a ON a.feed = f.id WHERE ?1 AND f.imported = 1 "
-      "AND a.until IS NULL AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.update_id = a.update_id "
-      "AND d.action = 'decline') ORDER BY update_id",
+      "SELECT a.update_id FROM upstream_approval a WHERE ?1 AND NOT EXISTS (SELECT 1 FROM decision d "
+      "WHERE d.update_id = a.update_id AND d.action = 'decline') ORDER BY update_id",
       upstream == UpstreamApprovals::apply);
   while (rows.next()) updates.push_back(update_id_column(rows, 0));
   return updates;

@@ -18,7 +18,7 @@
 
 namespace ferry::format {
 
-// What approvals that came with followed feeds are worth here, as point.toml says.
+// What approvals that came with followed feeds, or from a source, are worth here, as point.toml says.
 enum class UpstreamApprovals {
   suggest,  // shown, until somebody takes them over
   apply,    // count as approvals, unless the update is declined here
@@ -56,7 +56,7 @@ struct Decision {
   std::optional<Verdict> declined;
   std::optional<Verdict> hidden;
   std::optional<Note> note;
-  std::vector<std::string> upstream;  // names of feeds; empty where they are ignored
+  std::vector<std::string> upstream;  // names of feeds and sources; empty where they are ignored
 
   [[nodiscard]] bool is_local() const { return !approvals.empty() || declined || hidden || note; }
   [[nodiscard]] DecisionStanding standing(UpstreamApprovals landing) const;

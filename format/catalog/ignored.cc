@@ -21,12 +21,20 @@ std::vector<UnchosenCategory> unchosen_categories(Catalog& catalog, const std::v
   }
   std::set<UpdateId> ignored;
   for (const IgnoredCategory& category : ignored_categories(catalog)) ignored.insert(category.id);
+  // A server gives no updates of what nobody chose, so there its categories alone are the news.
+  std::set<UpdateId> of_servers;
+  {
+    Query rows = catalog.database().query(
+        "SELECT DISTINCT c.id FROM category c JOIN offer o ON o.update_id = c.id JOIN source s ON s.id = o.source "
+        "WHERE s.kind = 'wsus-server'");
+    while (rows.next()) of_servers.insert(update_id_column(rows, 0));
+  }
   std::vector<UnchosenCategory> unchosen;
   for (const CategoryCount& count : list_categories(catalog, {})) {
     const bool is_product = count.type == CategoryType::product && !all_products;
     const bool is_classification = count.type == CategoryType::classification && !all_classifications;
     if ((!is_product && !is_classification) || chosen.count(count.id) > 0) continue;
-    if (count.updates == 0 || ignored.count(count.id) > 0) continue;
+    if ((count.updates == 0 && !of_servers.contains(count.id)) || ignored.count(count.id) > 0) continue;
     unchosen.push_back({count.id, count.type, count.name, count.first_seen.text(), count.updates});
   }
   return unchosen;

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "format/catalog/columns.h"
+#include "format/catalog/source_memory.h"
 
 namespace ferry::format {
 OfferRun::OfferRun(Catalog& catalog, std::string_view source, std::string_view kind, std::uint64_t rank)
@@ -61,7 +62,7 @@ std::optional<RevisionRow> OfferRun::offered(const UpdateId& update) {
   return row.integer(0);
 }
 
-OfferChanges OfferRun::finish(Time now) {
+void OfferRun::take_kept() {
   // Of an SDP there is one revision at a time, whatever its number; of an update document, one an identity.
   for (const std::string& path : kept_)
     database_.execute(
@@ -70,45 +71,69 @@ OfferChanges OfferRun::finish(Time now) {
         "SELECT 1 FROM temp.seen s JOIN revision n ON n.id = s.revision WHERE s.update_id = o.update_id "
         "AND (n.number = r.number OR r.dialect = 2))",
         source_, path);
+}
+
+void OfferRun::take_other_revisions() {
+  database_.execute(
+      "INSERT OR IGNORE INTO temp.seen SELECT o.update_id, o.revision, o.path FROM offer o "
+      "JOIN revision r ON r.id = o.revision WHERE o.source = ?1 "
+      "AND o.update_id IN (SELECT update_id FROM temp.seen) AND NOT EXISTS ("
+      "SELECT 1 FROM temp.seen s JOIN revision n ON n.id = s.revision WHERE s.update_id = o.update_id "
+      "AND n.number = r.number)",
+      source_);
+}
+
+OfferChanges OfferRun::compare(Coverage coverage) {
   OfferChanges changes;
-  {
-    // One row for each update that was or is offered: how many revisions it had, has, and has in common, and
-    // the publication state of its newest revision before and now.
-    Query rows = database_.query(
-        "SELECT u.update_id,"
-        " (SELECT count(*) FROM offer o WHERE o.source = ?1 AND o.update_id = u.update_id),"
-        " (SELECT count(*) FROM temp.seen s WHERE s.update_id = u.update_id),"
-        " (SELECT count(*) FROM temp.seen s JOIN offer o ON o.source = ?1 AND o.update_id = s.update_id"
-        "   AND o.revision = s.revision WHERE s.update_id = u.update_id),"
-        " (SELECT r.state FROM offer o JOIN revision r ON r.id = o.revision WHERE o.source = ?1"
-        "   AND o.update_id = u.update_id ORDER BY r.number DESC LIMIT 1),"
-        " (SELECT r.state FROM temp.seen s JOIN revision r ON r.id = s.revision"
-        "   WHERE s.update_id = u.update_id ORDER BY r.number DESC LIMIT 1) "
-        "FROM (SELECT update_id FROM temp.seen UNION SELECT update_id FROM offer WHERE source = ?1) u",
-        source_);
-    constexpr auto expired = static_cast<std::int64_t>(PublicationState::expired);
-    while (rows.next()) {
-      const UpdateId update = update_id_column(rows, 0);
-      const auto before = rows.integer(1);
-      const auto after = rows.integer(2);
-      if (before == 0) {
-        changes.added.push_back(update);
-      } else if (after == 0) {
-        changes.removed.push_back(update);
-      } else if (before == after && rows.integer(3) == after) {
-        ++changes.unchanged;
-      } else if (rows.optional_integer(5) == expired && rows.optional_integer(4) != expired) {
-        changes.expired.push_back(update);
-      } else {
-        changes.changed.push_back(update);
-      }
+  if (coverage == Coverage::changes)
+    changes.unchanged =
+        static_cast<std::uint64_t>(database_.integer("SELECT count(DISTINCT update_id) FROM offer WHERE source = ? "
+                                                     "AND update_id NOT IN (SELECT update_id FROM temp.seen)",
+                                                     source_));
+  // One row for each update that was or is offered: how many revisions it had, has, and has in common, and
+  // the publication state of its newest revision before and now.
+  Query rows = database_.query(
+      "SELECT u.update_id,"
+      " (SELECT count(*) FROM offer o WHERE o.source = ?1 AND o.update_id = u.update_id),"
+      " (SELECT count(*) FROM temp.seen s WHERE s.update_id = u.update_id),"
+      " (SELECT count(*) FROM temp.seen s JOIN offer o ON o.source = ?1 AND o.update_id = s.update_id"
+      "   AND o.revision = s.revision WHERE s.update_id = u.update_id),"
+      " (SELECT r.state FROM offer o JOIN revision r ON r.id = o.revision WHERE o.source = ?1"
+      "   AND o.update_id = u.update_id ORDER BY r.number DESC LIMIT 1),"
+      " (SELECT r.state FROM temp.seen s JOIN revision r ON r.id = s.revision"
+      "   WHERE s.update_id = u.update_id ORDER BY r.number DESC LIMIT 1) "
+      "FROM (SELECT update_id FROM temp.seen UNION SELECT update_id FROM offer WHERE source = ?1 AND ?2) u",
+      source_, coverage == Coverage::everything);
+  constexpr auto expired = static_cast<std::int64_t>(PublicationState::expired);
+  while (rows.next()) {
+    const UpdateId update = update_id_column(rows, 0);
+    const auto before = rows.integer(1);
+    const auto after = rows.integer(2);
+    if (before == 0) {
+      changes.added.push_back(update);
+    } else if (after == 0) {
+      changes.removed.push_back(update);
+    } else if (before == after && rows.integer(3) == after) {
+      ++changes.unchanged;
+    } else if (rows.optional_integer(5) == expired && rows.optional_integer(4) != expired) {
+      changes.expired.push_back(update);
+    } else {
+      changes.changed.push_back(update);
     }
   }
+  return changes;
+}
+
+OfferChanges OfferRun::finish(Time now, Coverage coverage) {
+  take_kept();
+  if (coverage == Coverage::changes) take_other_revisions();
+  OfferChanges changes = compare(coverage);
   if (changes.any()) {
     database_.execute(
-        "DELETE FROM offer WHERE source = ? AND NOT EXISTS (SELECT 1 FROM temp.seen s "
+        "DELETE FROM offer WHERE source = ?1 AND (?2 OR update_id IN (SELECT update_id FROM temp.seen)) "
+        "AND NOT EXISTS (SELECT 1 FROM temp.seen s "
         "WHERE s.update_id = offer.update_id AND s.revision = offer.revision)",
-        source_);
+        source_, coverage == Coverage::everything);
   }
   // Also when nothing changed: a document may have moved to another file.
   database_.execute(
@@ -138,6 +163,7 @@ std::vector<std::pair<std::string, OfferChanges>> drop_other_sources(Catalog& ca
       while (rows.next()) changes.removed.push_back(update_id_column(rows, 0));
     }
     database.execute("DELETE FROM offer WHERE source = ?", id);
+    forget_source(catalog, source.name);
     database.execute("DELETE FROM source WHERE id = ?", id);
     dropped.emplace_back(source.name, std::move(changes));
   }

@@ -25,6 +25,12 @@ struct OfferChanges {
   [[nodiscard]] bool any() const { return !added.empty() || !changed.empty() || !expired.empty() || !removed.empty(); }
 };
 
+// What one run over a source told.
+enum class Coverage {
+  everything,  // all that the source offers now: what was not told is gone
+  changes,     // what changed since the last run: all else is offered still
+};
+
 // One run over one source: says what it offers now, then compares. Needs a transaction around it.
 class OfferRun {
  public:
@@ -51,9 +57,13 @@ class OfferRun {
   void keep(std::string_view path) { kept_.emplace_back(path); }
 
   // Makes this run's offers the source's, and says what changed.
-  OfferChanges finish(Time now);
+  OfferChanges finish(Time now, Coverage coverage = Coverage::everything);
 
  private:
+  void take_kept();
+  void take_other_revisions();
+  [[nodiscard]] OfferChanges compare(Coverage coverage);
+
   Database& database_;
   std::int64_t source_ = 0;
   std::uint64_t rank_;

@@ -114,6 +114,32 @@ CREATE TABLE offer (
 CREATE INDEX offer_path ON offer (source, path);
 CREATE INDEX offer_update ON offer (update_id);
 
+-- Where the lists of a source ended that tells only what changed since; `name` is the source's own.
+CREATE TABLE source_anchor (
+  source INTEGER NOT NULL REFERENCES source (id),
+  name TEXT NOT NULL,
+  anchor TEXT NOT NULL,
+  PRIMARY KEY (source, name)
+) WITHOUT ROWID;
+
+-- The products and classifications that such a source was asked for, up to its anchor.
+CREATE TABLE source_filter (
+  source INTEGER NOT NULL REFERENCES source (id),
+  category BLOB NOT NULL CHECK (length(category) = 16),
+  PRIMARY KEY (source, category)
+) WITHOUT ROWID;
+
+-- What a source says was approved there, for which target group.
+CREATE TABLE source_approval (
+  source INTEGER NOT NULL REFERENCES source (id),
+  update_id BLOB NOT NULL CHECK (length(update_id) = 16),
+  target TEXT NOT NULL,
+  deadline TEXT,
+  approved_by TEXT NOT NULL,
+  PRIMARY KEY (source, update_id, target)
+) WITHOUT ROWID;
+CREATE INDEX source_approval_update ON source_approval (update_id);
+
 -- A feed of this point, or one that it follows (imported = 1).
 CREATE TABLE feed (
   id INTEGER PRIMARY KEY,
@@ -376,3 +402,12 @@ CREATE VIEW held AS
   SELECT m.revision, r.update_id
   FROM feed AS f JOIN member AS m ON m.feed = f.id JOIN revision AS r ON r.id = m.revision
   WHERE f.imported = 1 AND m.until IS NULL;
+
+-- Which updates publishers whom this point follows approved, and the name of the feed or the source that says so.
+CREATE VIEW upstream_approval AS
+  SELECT a.update_id AS update_id, f.name AS name
+  FROM feed AS f JOIN feed_approval AS a ON a.feed = f.id
+  WHERE f.imported = 1 AND a.until IS NULL
+  UNION
+  SELECT a.update_id, s.name
+  FROM source_approval AS a JOIN source AS s ON s.id = a.source;

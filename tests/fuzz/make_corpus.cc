@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "common/cabinet.h"
+#include "common/encoding.h"
 #include "common/zstd_frame.h"
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
@@ -19,6 +21,7 @@
 #include "format/parity.h"
 #include "format/receipt.h"
 #include "format/volume.h"
+#include "format/wsus/messages.h"
 #include "tests/fuzz/fixed_parity.h"
 #include "tests/support/test_support.h"
 
@@ -260,6 +263,39 @@ void make_receipts(const fs::path& corpus, const Clock& clock) {
   write(corpus / "receipt" / "typed", "t" + format::spoken_lines(receipt.site, receipt.feeds.front()));
 }
 
+void make_wsus(const fs::path& corpus) {
+  using namespace format::wsus;
+  const Cookie cookie{"2026-11-23T12:00:00.5Z", "cookie"};
+  const auto message = [&](const char* name, const std::string& bytes) {
+    write(corpus / "wsus_message" / name, bytes);
+  };
+  message("cookie-request", encode(GetCookieRequest{{{"DssTargeting", "bytes"}}, cookie, "1.20"}));
+  message("list-request", encode(GetRevisionIdListRequest{
+                              cookie, "1,2026-01-01", false, {{id(1), true}}, {{id(2), false}}, {{1033, true}}}));
+  message("data-request", encode(GetUpdateDataRequest{cookie, {{id(1), 200}, {id(2), 1}}}));
+  message("files-request", encode(DownloadFilesRequest{cookie, {std::string(20, '\1')}}));
+  message("authorization", encode(GetAuthConfigResponse{"2026-01-01T00:00:00", {{"DssTargeting", "a.asmx", ""}}}));
+  message("config", encode(GetConfigDataResponse{
+                        false, true, false, 0, 0, 0, 100, "a", "1.20", {{1033, "en", "English", true}}, 100}));
+  message("list", encode(GetRevisionIdListResponse{"1,2026-01-01", {{id(1), 200}, {id(1), 201}}}));
+  message("data", encode(GetUpdateDataResponse{
+                      {{{id(1), 200}, "<a>&amp;</a>", {std::string(20, '\1')}, {}}, {{id(2), 1}, {}, {}, "MSCF"}},
+                      {{std::string(20, '\1'), "http://a/b.cab", "", {}}}}));
+  GetDeploymentsResponse deployments;
+  deployments.anchor = "1";
+  deployments.groups = {{id(3), id(4), "pilot", false}};
+  deployments.deployments.push_back(
+      {{id(1), 200}, 0, "admin", std::string(no_deadline), false, "2026-01-01T00:00:00", id(5), id(3), 2});
+  deployments.hidden_updates = {id(2)};
+  message("deployments", encode(deployments));
+  message("fault", encode(Fault{FaultCode::invalid_parameters, "filter", id(6), "GetRevisionIdList", "text"}));
+  const std::string utf16 = utf16le_from_utf8("<a>\xc3\xa4\xe4\xb8\xad\xf0\x9f\x98\x80</a>");
+  write(corpus / "wsus_blob" / "utf16", utf16);
+  write(corpus / "wsus_blob" / "mszip.cab", cabinet_of("blob", utf16, CabinetCompression::mszip));
+  write(corpus / "wsus_blob" / "stored.cab", cabinet_of("blob", utf16, CabinetCompression::stored));
+  write(corpus / "wsus_blob" / "odd.cab", cabinet_of("blob", utf16.substr(1), CabinetCompression::stored));
+}
+
 void make_all(const fs::path& folder, const fs::path& samples) {
   const Scratch scratch;
   const FixedClock clock;
@@ -272,6 +308,7 @@ void make_all(const fs::path& folder, const fs::path& samples) {
   make_records(corpus);
   make_catalogs(corpus);
   make_configs(corpus);
+  make_wsus(corpus);
   make_parities(corpus, scratch.path());
   copy_documents(corpus, samples);
 }

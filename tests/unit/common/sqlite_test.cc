@@ -56,6 +56,25 @@ TEST_CASE("an exception rolls the transaction back on its way", "[sqlite]") {
   CHECK(rows(database) == 0);
 }
 
+TEST_CASE("a part of a transaction can be taken back while the rest is kept", "[sqlite]") {
+  const Scratch scratch;
+  Database database(scratch / "a.db", Database::Mode::create);
+  database.run_script("CREATE TABLE t (x INTEGER)");
+  Transaction transaction(database);
+  database.execute("INSERT INTO t VALUES (1)");
+  {
+    const Savepoint dropped(database);
+    database.execute("INSERT INTO t VALUES (2)");
+  }
+  {
+    Savepoint kept(database);
+    database.execute("INSERT INTO t VALUES (4)");
+    kept.keep();
+  }
+  transaction.commit();
+  CHECK(database.integer("SELECT sum(x) FROM t") == 5);
+}
+
 TEST_CASE("values keep every byte, a NUL too", "[sqlite]") {
   const Scratch scratch;
   Database database = fresh(scratch);

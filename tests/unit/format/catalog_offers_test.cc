@@ -151,3 +151,53 @@ TEST_CASE("a source that is dropped takes its offers with it and nobody else's",
   CHECK(list_sources(test.catalog)[0].updates == 1);
   CHECK(list_sources(test.catalog)[0].synced == test.now.text());
 }
+
+namespace {
+
+// A run that tells only these revisions as what changed.
+OfferChanges tell_changes(TestCatalog& test, const std::vector<RevisionRow>& rows) {
+  OfferRun run(test.catalog, "server", "wsus-server", 0);
+  for (const RevisionRow row : rows) run.offer(identity(test.catalog, row).update, row, std::to_string(row));
+  return run.finish(test.now, Coverage::changes);
+}
+
+}  // namespace
+
+TEST_CASE("what a source of changes does not tell is offered still", "[offers]") {
+  TestCatalog test;
+  const auto one = test.store(1, 1);
+  const auto two = test.store(2, 1);
+  const OfferChanges first = tell_changes(test, {one, two});
+  CHECK(first.added == Ids{id(1), id(2)});
+  const OfferChanges nothing = tell_changes(test, {});
+  CHECK_FALSE(nothing.any());
+  CHECK(nothing.unchanged == 2);
+  const auto newer = test.store(1, 2);
+  const OfferChanges second = tell_changes(test, {newer, test.store(3, 1)});
+  CHECK(second.added == Ids{id(3)});
+  CHECK(second.changed == Ids{id(1)});
+  CHECK(second.removed.empty());
+  CHECK(second.unchanged == 1);
+  CHECK(revisions_of(test.catalog, id(1), true) == std::vector<RevisionRow>{newer, one});
+  CHECK(revisions_of(test.catalog, id(2), true) == std::vector<RevisionRow>{two});
+}
+
+TEST_CASE("a source of changes tells that an update expired by a new revision", "[offers]") {
+  TestCatalog test;
+  static_cast<void>(tell_changes(test, {test.store(1, 1), test.store(2, 1)}));
+  const OfferChanges changes = tell_changes(test, {expired(test, 1, 2)});
+  CHECK(changes.expired == Ids{id(1)});
+  CHECK(changes.changed.empty());
+  CHECK_FALSE(tell_changes(test, {}).any());
+}
+
+TEST_CASE("another document of an identity takes the place of the one before, also from a source of changes",
+          "[offers]") {
+  TestCatalog test;
+  static_cast<void>(tell_changes(test, {test.store(1, 1, "one"), test.store(1, 2)}));
+  const auto other = test.store(1, 1, "another");
+  CHECK(tell_changes(test, {other}).changed == Ids{id(1)});
+  const auto held = revisions_of(test.catalog, id(1), true);
+  CHECK(held.size() == 2);
+  CHECK(std::find(held.begin(), held.end(), other) != held.end());
+}

@@ -60,6 +60,39 @@ TEST_CASE("everything that a person may write in point.toml is read", "[config]"
   CHECK_THROWS_AS(config.site("none"), NotFoundError);
 }
 
+TEST_CASE("an update server is a source by its URL, and the rest has defaults", "[config]") {
+  const std::string source = "[[source]]\nname = \"up\"\nkind = \"wsus-server\"\n";
+  const PointConfig least = parse(point + source + "url = \"http://wsus:8530\"\n");
+  REQUIRE(least.sources.size() == 1);
+  const UpstreamConfig& defaults = least.sources[0].upstream;
+  CHECK(defaults.url == "http://wsus:8530");
+  CHECK(defaults.ca.empty());
+  CHECK_FALSE(defaults.proxy);
+  CHECK_FALSE(defaults.account);
+  CHECK_FALSE(defaults.has_content);
+  CHECK_FALSE(defaults.approvals);
+  CHECK(defaults.retries == 5);
+  const PointConfig most = parse(
+      point + source +
+      "url = \"HTTPS://wsus.example\"\nca-file = \"ca.pem\"\nproxy = \"\"\naccount-name = \"dss.example\"\n"
+      "account-guid = \"00000007-0000-4000-8000-000000000007\"\nproducts = [\"Windows 11\"]\n"
+      "classifications = [\"Updates\"]\ncontent = \"server\"\napprovals = true\nanswer-seconds = 60\nretries = 0\n");
+  const UpstreamConfig& all = most.sources[0].upstream;
+  CHECK(all.ca == "/point/ca.pem");
+  CHECK(all.proxy == "");
+  CHECK(all.account_name == "dss.example");
+  CHECK(all.account->text() == "00000007-0000-4000-8000-000000000007");
+  CHECK(all.products == std::vector<std::string>{"Windows 11"});
+  CHECK(all.classifications == std::vector<std::string>{"Updates"});
+  CHECK(all.has_content);
+  CHECK(all.approvals);
+  CHECK(all.answer_seconds == 60);
+  CHECK(names_line(point + source + "url = \"wsus:8530\"\n", 6));
+  CHECK(names_line(point + source + "url = \"http://wsus\"\naccount-guid = \"1\"\n", 7));
+  CHECK(names_line(point + source + "url = \"http://wsus\"\ncontent = \"none\"\n", 7));
+  CHECK(names_line(point + source + "url = \"http://wsus\"\npath = \"/srv\"\n", 7));
+}
+
 TEST_CASE("a point needs no more than its name", "[config]") {
   const PointConfig config = parse(point);
   CHECK(config.sources.empty());

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// An update server as a source: categories first, then what is in the products and classifications that this point
+// chose, each list from where it ended the last time.
+//
+// A list's new anchor counts only when every revision in it is in the catalog. Documents are kept beside the catalog as
+// they come, so a run that died is gone on with; the catalog itself changes in one transaction, at the end.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "common/encoding.h"
+#include "common/error.h"
+#include "common/fault.h"
+#include "common/text.h"
+#include "exporter/source.h"
+#include "exporter/wsus_client.h"
+#include "format/catalog/fetched.h"
+#include "format/catalog/selection.h"
+#include "format/catalog/source_memory.h"
+#include "format/limits.h"
+#include "format/wsus/update_blob.h"
+
+namespace ferry::exporter {
+namespace {
+
+namespace fs = std::filesystem;
+namespace wsus = format::wsus;
+
+constexpr std::string_view server_anchor = "server";  // whose anchors the others are
+constexpr std::string_view category_anchor = "categories";
+constexpr std::string_view update_anchor = "updates";
+
+// Servers take 100 at a time; one that names more is not asked for so many that an answer must be too long.
+constexpr std::size_t max_batch = 200;
+// So many updates in a row that cannot be had are no matter of single updates.
+constexpr unsigned max_failures_in_a_row = 8;
+
+WsusClientOptions client_options(const format::SourceConfig& source, const SourceContext& context) {
+  const format::UpstreamConfig& upstream = source.upstream;
+  WsusClientOptions options;
+  options.url = upstream.url;
+  options.http.proxy = upstream.proxy;
+  options.http.ca = upstream.ca;
+  options.account_name = upstream.account_name.empty() ? context.config.name : upstream.account_name;
+  options.account_guid = upstream.account.value_or(context.catalog.point_id()).text();
+  options.answer_within = std::chrono::seconds(upstream.answer_seconds);
+  options.retries = static_cast<unsigned>(upstream.retries);
+  return options;
+}
+
+class WsusSource final : public UpdateSource {
+ public:
+  WsusSource(const format::SourceConfig& config, const SourceContext& context)
+      : config_(config), context_(context), fetched_path_(context.point.fetched_path(config.name)) {}
+
+  [[nodiscard]] format::Coverage coverage() const override { return format::Coverage::changes; }
+  void read(const Visitor& visitor) override;
+  void committed() override { format::FetchedDocuments::remove(fetched_path_); }
+
+ private:
+  // What one run needs; the file of fetched documents is closed with it.
+  struct Run {
+    const Visitor& visitor;
+    WsusClient client;
+    format::SourceMemory memory;
+    format::FetchedDocuments fetched;
+    std::size_t batch = 1;
+    unsigned failures_in_a_row = 0;
+    bool is_complete = true;  // so far of the list that is being read
+  };
+
+  void read_categories(Run& run);
+  void read_updates(Run& run);
+  void read_approvals(Run& run);
+  [[nodiscard]] wsus::GetRevisionIdListResponse list(Run& run, std::string_view anchor,
+                                                     wsus::GetRevisionIdListRequest request);
+  void take(Run& run, std::vector<format::RevisionId> revisions);
+  void fetch(Run& run, const std::vector<format::RevisionId>& ids);
+  void keep(Run& run, const std::vector<format::RevisionId>& ids, const wsus::GetUpdateDataResponse& answer);
+  void fail(Run& run, const format::RevisionId& id, const std::string& error);
+  [[nodiscard]] std::string location_of(const Run& run, const wsus::UrlData& url) const;
+  [[nodiscard]] std::set<format::UpdateId> chosen(Run& run, format::CategoryKind kind);
+
+  format::SourceConfig config_;
+  SourceContext context_;
+  fs::path fetched_path_;
+};
+
+std::string revision_text(const format::RevisionId& id) {
+  return fmt::format("{} revision {}", id.update.text(), id.number);
+}
+
+// A name that a person may be shown and may type.
+bool is_fit(const std::string& name) {
+  constexpr std::size_t max_name_bytes = 100;
+  return !name.empty() && name.size() <= max_name_bytes && for_terminal(name) == name && trimmed(name) == name;
+}
+
+void WsusSource::read(const Visitor& visitor) {
+  Run run{visitor,
+          WsusClient(client_options(config_, context_), [](auto pause) { std::this_thread::sleep_for(pause); }),
+          format::SourceMemory(context_.catalog, config_.name), format::FetchedDocuments(fetched_path_)};
+  const wsus::GetConfigDataResponse server = run.client.config();
+  run.batch = std::clamp<std::size_t>(server.max_updates, 1, max_batch);
+  if (const std::string version = server.protocol_version.value_or("1.0"); !version.starts_with("1."))
+    throw Error(fmt::format("{} speaks version {} of the protocol; expected 1.x, such as {}",
+                            shown_url(run.client.base_url()), quote(version), wsus::protocol_version));
+  // Anchors of another server say nothing; what is offered stays, and is compared by identity.
+  if (run.memory.anchor(server_anchor) != run.client.base_url()) run.memory.forget();
+  read_categories(run);
+  read_updates(run);
+  if (config_.upstream.approvals) {
+    read_approvals(run);
+  } else {
+    run.memory.set_approvals({});
+  }
+  run.memory.set_anchor(server_anchor, run.client.base_url());
+  run.fetched.visit_locations(visitor.location);
+}
+
+void WsusSource::read_categories(Run& run) {
+  wsus::GetRevisionIdListRequest request;
+  request.get_config = true;
+  const wsus::GetRevisionIdListResponse answer = list(run, category_anchor, request);
+  run.is_complete = true;
+  take(run, answer.revisions);
+  if (run.is_complete) run.memory.set_anchor(category_anchor, answer.anchor);
+}
+
+void WsusSource::read_updates(Run& run) {
+  const std::set<format::UpdateId> products = chosen(run, format::CategoryKind::product);
+  const std::set<format::UpdateId> classifications = chosen(run, format::CategoryKind::classification);
+  // A server gives nothing for one without the other.
+  if (products.empty() || classifications.empty()) {
+    run.visitor.warning(
+        fmt::format("no {} that this server has is chosen by a feed or by the source; only categories were taken",
+                    products.empty() ? "product" : "classification"));
+    return;
+  }
+  // What is asked for the first time is asked for whole; of the rest, what is new since the anchor.
+  const std::set<format::UpdateId> known = run.memory.filters();
+  wsus::GetRevisionIdListRequest request;
+  for (const format::UpdateId& id : products) request.categories.push_back({id, known.contains(id)});
+  for (const format::UpdateId& id : classifications) request.classifications.push_back({id, known.contains(id)});
+  const wsus::GetRevisionIdListResponse answer = list(run, update_anchor, request);
+  run.is_complete = true;
+  take(run, answer.revisions);
+  if (!run.is_complete) return;
+  run.memory.set_anchor(update_anchor, answer.anchor);
+  std::set<format::UpdateId> asked = products;
+  asked.insert(classifications.begin(), classifications.end());
+  run.memory.set_filters(asked);
+}
+
+// All of them each time: then nothing hangs on which of them an anchor covers.
+void WsusSource::read_approvals(Run& run) {
+  wsus::GetDeploymentsRequest request;
+  request.sync_anchor = run.memory.anchor(update_anchor);
+  const wsus::GetDeploymentsResponse answer = run.client.deployments(request);
+  std::map<Guid, std::string> groups;
+  for (const wsus::TargetGroup& group : answer.groups) groups[group.id] = group.name;
+  groups[*Guid::parse(wsus::all_computers_group)] = format::all_computers;
+  std::vector<format::SourceApproval> approvals;
+  for (const wsus::Deployment& deployment : answer.deployments) {
+    if (deployment.action != static_cast<std::uint32_t>(wsus::DeploymentAction::install)) continue;
+    format::SourceApproval approval{deployment.update.update, groups[deployment.target_group], "",
+                                    deployment.admin_name};
+    if (!is_fit(approval.group)) approval.group = deployment.target_group.text();
+    if (!is_fit(approval.by)) approval.by = config_.name;
+    const auto deadline = wsus::parse_date_time(deployment.deadline);
+    if (deadline && *deadline < wsus::parse_date_time(wsus::no_deadline)) approval.deadline = deadline->text();
+    approvals.push_back(std::move(approval));
+  }
+  run.memory.set_approvals(approvals);
+}
+
+wsus::GetRevisionIdListResponse WsusSource::list(Run& run, std::string_view anchor,
+                                                 wsus::GetRevisionIdListRequest request) {
+  request.anchor = run.memory.anchor(anchor);
+  try {
+    return run.client.list(request);
+  } catch (const WsusFault& fault) {
+    // The server was set up anew, or does not take its own anchor any more: from the beginning, once.
+    const bool is_about_anchor = fault.code_of_fault == wsus::FaultCode::server_changed ||
+                                 fault.code_of_fault == wsus::FaultCode::invalid_parameters;
+    if (!is_about_anchor || !request.anchor) throw;
+  }
+  run.visitor.warning("the server no longer knows where the last list ended; it was asked for all of it again");
+  run.memory.forget();
+  request.anchor.reset();
+  for (auto* filters : {&request.categories, &request.classifications}) {
+    for (wsus::IdAndDelta& filter : *filters) filter.delta = false;
+  }
+  return run.client.list(request);
+}
+
+// The ids below what the feeds and the source choose, as far as this server has them: others would be refused.
+std::set<format::UpdateId> WsusSource::chosen(Run& run, format::CategoryKind kind) {
+  const bool is_product = kind == format::CategoryKind::product;
+  std::vector<std::string> wishes = is_product ? config_.upstream.products : config_.upstream.classifications;
+  for (const format::FeedDefinition& feed : context_.config.feeds) {
+    const std::vector<std::string>& more = is_product ? feed.products : feed.classifications;
+    wishes.insert(wishes.end(), more.begin(), more.end());
+  }
+  std::set<format::UpdateId> offered = run.memory.categories(!is_product);
+  if (std::find(wishes.begin(), wishes.end(), "*") != wishes.end()) return offered;
+  std::set<format::UpdateId> ids;
+  for (const format::UpdateId& id : format::resolve_categories(context_.catalog, wishes, kind).ids) {
+    if (offered.contains(id)) ids.insert(id);
+  }
+  return ids;
+}
+
+void WsusSource::take(Run& run, std::vector<format::RevisionId> revisions) {
+  std::sort(revisions.begin(), revisions.end());
+  revisions.erase(std::unique(revisions.begin(), revisions.end()), revisions.end());
+  std::vector<format::RevisionId> batch;
+  for (const format::RevisionId& id : revisions) {
+    if (run.memory.offers(id)) continue;
+    if (run.fetched.holds(id)) {
+      if (!run.visitor.identified(revision_text(id), id, run.fetched.load(id))) run.is_complete = false;
+      continue;
+    }
+    batch.push_back(id);
+    if (batch.size() < run.batch) continue;
+    fetch(run, batch);
+    batch.clear();
+  }
+  if (!batch.empty()) fetch(run, batch);
+}
+
+// One update that the server stumbles over makes the whole call fail; halves find it.
+void WsusSource::fetch(Run& run, const std::vector<format::RevisionId>& ids) {
+  std::string trouble;
+  try {
+    keep(run, ids, run.client.updates(ids));
+    return;
+  } catch (const WsusFault& fault) {
+    if (fault.code_of_fault == wsus::FaultCode::incompatible_protocol_version ||
+        fault.code_of_fault == wsus::FaultCode::server_changed)
+      throw;
+    trouble = fault.what();
+  } catch (const WsusAnswerError& error) {
+    trouble = error.what();
+  }
+  if (ids.size() == 1) {
+    fail(run, ids.front(), trouble);
+    return;
+  }
+  const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+  fetch(run, {ids.begin(), middle});
+  fetch(run, {middle, ids.end()});
+}
+
+void WsusSource::keep(Run& run, const std::vector<format::RevisionId>& ids, const wsus::GetUpdateDataResponse& answer) {
+  std::set<format::RevisionId> missing(ids.begin(), ids.end());
+  std::vector<format::FetchedDocuments::Document> documents;
+  for (const wsus::UpdateData& update : answer.updates) {
+    if (missing.erase(update.id) == 0) continue;  // not asked for, or there twice
+    try {
+      std::string document = document_of(update);
+      if (run.visitor.identified(revision_text(update.id), update.id, document)) {
+        documents.emplace_back(update.id, std::move(document));
+        run.failures_in_a_row = 0;
+      } else {
+        run.is_complete = false;
+      }
+    } catch (const FormatError& error) {
+      fail(run, update.id, error.what());
+    }
+  }
+  std::vector<format::FetchedDocuments::Location> locations;
+  for (const wsus::UrlData& url : answer.urls) {
+    std::string location = location_of(run, url);
+    if (!location.empty()) locations.emplace_back(url.file_digest, std::move(location));
+  }
+  run.fetched.add(documents, locations);
+  fault_point("wsus source: batch kept");
+  for (const format::RevisionId& id : missing) fail(run, id, "the server does not send it, though it lists it");
+}
+
+void WsusSource::fail(Run& run, const format::RevisionId& id, const std::string& error) {
+  run.is_complete = false;
+  if (++run.failures_in_a_row > max_failures_in_a_row)
+    throw Error(fmt::format("more than {} updates in a row cannot be had; the last, {}: {}", max_failures_in_a_row,
+                            revision_text(id), error));
+  run.visitor.failed(revision_text(id), error);
+}
+
+// The server's own copy is named by SHA-1, in a folder by its last two digits (WSUS-FORMATS f.1).
+std::string WsusSource::location_of(const Run& run, const wsus::UrlData& url) const {
+  constexpr std::size_t sha1_size = 20;
+  if (url.file_digest.size() != sha1_size || url.url.size() > format::limits::max_text_bytes) return {};
+  if (!config_.upstream.has_content) return url.url;
+  std::string hex = to_hex(url.file_digest);
+  std::transform(hex.begin(), hex.end(), hex.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+  const std::string plain = url.url.substr(0, url.url.find_first_of("?#"));
+  const auto dot = plain.rfind('.');
+  const bool has_extension = dot != std::string::npos && plain.find('/', dot) == std::string::npos;
+  return fmt::format("{}/Content/{}/{}{}", run.client.base_url(), hex.substr(hex.size() - 2), hex,
+                     has_extension ? plain.substr(dot) : "");
+}
+
+}  // namespace
+
+std::unique_ptr<UpdateSource> make_wsus_source(const format::SourceConfig& config, const SourceContext& context) {
+  return std::make_unique<WsusSource>(config, context);
+}
+
+}  // namespace ferry::exporter

@@ -131,8 +131,14 @@ void on_declaration(void* data, const char* /*version*/, const char* encoding, i
 
 void on_comment(void* data, const char* /*text*/) { static_cast<Run*>(data)->refuse("a comment is not accepted here"); }
 
-void on_instruction(void* data, const char* /*target*/, const char* /*text*/) {
-  static_cast<Run*>(data)->refuse("a processing instruction is not accepted here");
+void on_instruction(void* data, const char* target, const char* text) {
+  Run& run = *static_cast<Run*>(data);
+  if (run.limits.plain) {
+    run.refuse("a processing instruction is not accepted here");
+    return;
+  }
+  run.pass_raw();
+  run.guarded([&run, target, text] { run.visitor->instruction(target, text); });
 }
 
 void on_cdata(void* data) { static_cast<Run*>(data)->refuse("a CDATA section is not accepted here"); }
@@ -181,10 +187,10 @@ void set_handlers(Run& run) {
   XML_SetStartNamespaceDeclHandler(run.parser, &on_namespace);
   XML_SetStartDoctypeDeclHandler(run.parser, &on_doctype);
   XML_SetXmlDeclHandler(run.parser, &on_declaration);
+  XML_SetProcessingInstructionHandler(run.parser, &on_instruction);
   if (run.limits.raw) XML_SetDefaultHandlerExpand(run.parser, &on_raw);
   if (run.limits.plain) {
     XML_SetCommentHandler(run.parser, &on_comment);
-    XML_SetProcessingInstructionHandler(run.parser, &on_instruction);
     XML_SetStartCdataSectionHandler(run.parser, &on_cdata);
   }
 }

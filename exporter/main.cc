@@ -6,6 +6,7 @@
 #include "format/decision_commands.h"
 #include "format/log_command.h"
 #include "format/run.h"
+#include "format/write_command.h"
 
 namespace {
 
@@ -33,6 +34,7 @@ int run(int argc, char** argv) {
   ferry::exporter::add_split_command(program, point);
   ferry::format::add_backup_command(program, point);
   ferry::format::add_log_command(program, point);
+  ferry::format::add_write_commands(program, point);
   ferry::format::log_runs(program);
   return program.main(argc, argv);
 }

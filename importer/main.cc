@@ -5,6 +5,7 @@
 #include "format/decision_commands.h"
 #include "format/log_command.h"
 #include "format/run.h"
+#include "format/write_command.h"
 #include "importer/commands.h"
 
 namespace {
@@ -28,6 +29,7 @@ int run(int argc, char** argv) {
   ferry::format::add_decision_commands(program, point);
   ferry::format::add_backup_command(program, point);
   ferry::format::add_log_command(program, point);
+  ferry::format::add_write_commands(program, point);
   ferry::format::log_runs(program);
   return program.main(argc, argv);
 }

@@ -14,7 +14,7 @@
 #include "format/limits.h"
 #include "format/wsus/update_blob.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 namespace {
 
 // Of base64, which takes four characters for three bytes, with room for line ends.
@@ -231,7 +231,7 @@ std::string unwrap_metadata(std::string_view text) {
   if (!bytes)
     throw FormatError(fmt::format("Metadata begins with {}, expected markup or base64", quote(content.substr(0, 40))),
                       ExitCode::failed);
-  if (bytes->starts_with("MSCF")) return wsus::document_from_cabinet(*bytes);
+  if (bytes->starts_with("MSCF")) return document_from_cabinet(*bytes);
   if (bytes->starts_with("\x1F\x8B")) return unpacked_gzip(*bytes);
   throw FormatError("Metadata is base64 of neither a cabinet nor gzip", ExitCode::failed);
 }
@@ -246,4 +246,4 @@ void read_package_index(Source& xml, const PackageIndexVisitor& visitor) {
   parse_xml(utf8, limits, reader);
 }
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

@@ -14,7 +14,7 @@
 #include "common/stream.h"
 #include "format/wsus/package.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 
 struct PackageIndexVisitor {
   std::function<void(const PackageHeader&)> header;  // once, before all others
@@ -32,4 +32,4 @@ void read_package_index(Source& xml, const PackageIndexVisitor& visitor);
 // What a Metadata element's text holds. Throws FormatError.
 [[nodiscard]] std::string unwrap_metadata(std::string_view text);
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

@@ -13,7 +13,7 @@
 #include "format/wsus/metadata_records.h"
 #include "format/wsus/package_index.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 namespace {
 
 namespace fs = std::filesystem;
@@ -178,4 +178,4 @@ PackageSummary PackageReader::read_gzip(const PackageVisitor& visitor) const {
   return summary;
 }
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

@@ -14,6 +14,7 @@ import glob
 import gzip
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -49,13 +50,14 @@ def metadata(folder, encoding):
 
 
 def index(folder, url="", wrap=None, shout=False):
-    files, updates = {}, []
+    files, updates, inner = {}, [], []
     for update, revision, text, root in documents(folder):
         digests = [file.get("Digest") for file in root.iter(UPD + "File")]
         for file in root.iter(UPD + "File"):
             files[file.get("Digest")] = file.get("FileName")
         inside = "".join(f'<File Digest="{digest}" />' for digest in digests)
-        content = f"<Metadata>{wrap(text)}</Metadata>" if wrap else ""
+        content = f"<Metadata>@{len(updates)}@</Metadata>" if wrap else ""
+        inner.append(wrap(text) if wrap else "")
         updates.append(f'<Update UpdateId="{update}" RevisionNumber="{revision}"><Files>{inside}</Files><Categories />'
                        f"<Classifications />{content}</Update>")
     listed = "".join(f'<File Digest="{digest}" MUUrl={quoteattr(url + "/" + name)} Name={quoteattr(name)} />'
@@ -67,7 +69,7 @@ def index(folder, url="", wrap=None, shout=False):
     if shout:
         for name in ("ExportPackage", "Updates", "Update ", "/Update>", "Metadata", "UpdateId", "RevisionNumber"):
             text = text.replace(name, name.upper())
-    return text
+    return re.sub("@([0-9]+)@", lambda found: inner[int(found.group(1))], text)
 
 
 def in_cabinet(text):

@@ -137,6 +137,7 @@ ZipWriter::ZipWriter(const std::filesystem::path& path) : state_(std::make_uniqu
   state.output.fd = FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!state.output.fd.is_open()) throw io_error("create", path.native(), errno);
   archive_write_set_format_zip(state.archive.get());
+  archive_write_set_bytes_in_last_block(state.archive.get(), 1);  // no padding as on a tape
   if (archive_write_open(state.archive.get(), &state.output, nullptr, &write_zip_bytes, nullptr) != ARCHIVE_OK)
     state.fail();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the archives that vendors publish (.zip, .cab), and writes .zip, through libarchive. Bundles are not read with it.
+// Reads the archives that vendors publish (.zip, .cab), and writes .zip, through libarchive. Bundles are not read with
+// it.
 #pragma once
 
 #include <cstdint>

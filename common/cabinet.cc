@@ -54,8 +54,8 @@ void require_cabinet_size(const std::vector<CabinetMember>& members) {
     throw UsageError(fmt::format("a cabinet holds at most {} members, here are {}", format_count(max_cabinet_members),
                                  format_count(members.size())));
   if (total <= max_cabinet_bytes) return;
-  throw UsageError(fmt::format("a cabinet holds at most {} bytes, these members have {}", format_count(max_cabinet_bytes),
-                               format_count(total)));
+  throw UsageError(fmt::format("a cabinet holds at most {} bytes, these members have {}",
+                               format_count(max_cabinet_bytes), format_count(total)));
 }
 
 void write_members(GOutputStream* out, std::string_view path, const std::vector<CabinetMember>& members,

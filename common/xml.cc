@@ -227,9 +227,9 @@ void parse_parts(const Next& next, const XmlLimits& limits, XmlVisitor& visitor)
     if (run.failure) std::rethrow_exception(run.failure);
     if (status != XML_STATUS_OK) {
       const XML_Error error = XML_GetErrorCode(parser.get());
-      throw FormatError(fmt::format("{}: not well-formed XML: {}{}", run.place(), XML_ErrorString(error),
-                                    is_last && ends_early(error) ? "; it ends too early, as a copy does that was cut short"
-                                                                 : ""));
+      throw FormatError(
+          fmt::format("{}: not well-formed XML: {}{}", run.place(), XML_ErrorString(error),
+                      is_last && ends_early(error) ? "; it ends too early, as a copy does that was cut short" : ""));
     }
     const auto begun = static_cast<std::uint64_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(parser.get()), 0));
     if (given - begun > limits.max_token_bytes)
@@ -299,10 +299,9 @@ std::string with_declarations(std::string_view element, const XmlDeclarations& i
   const auto name_end = std::min(element.find_first_of(" \t\r\n/>"), element.size());
   std::string alone(element.substr(0, name_end));
   for (const auto& [prefix, uri] : in_scope) {
-    const bool is_redeclared = std::any_of(
-        own.begin(), own.end(), [p = &prefix](const auto& declaration) { return declaration.first == *p; });
-    if (!is_redeclared)
-      alone += fmt::format(" xmlns{}{}=\"{}\"", prefix.empty() ? "" : ":", prefix, xml_escaped(uri));
+    const bool is_redeclared =
+        std::any_of(own.begin(), own.end(), [p = &prefix](const auto& declaration) { return declaration.first == *p; });
+    if (!is_redeclared) alone += fmt::format(" xmlns{}{}=\"{}\"", prefix.empty() ? "" : ":", prefix, xml_escaped(uri));
   }
   return alone.append(element.substr(name_end));
 }

@@ -67,25 +67,22 @@ class WsusPackageSource final : public UpdateSource {
   }
 
   static void tell(const format::wsus::PackageSummary& summary, const Visitor& visitor) {
-    if (summary.documents == 0)
-      throw FormatError("the package holds no update documents", ExitCode::failed);
+    if (summary.documents == 0) throw FormatError("the package holds no update documents", ExitCode::failed);
     if (summary.missing > 0)
       visitor.warning(fmt::format("the package lists {} without a document, such as {} revision {}: is it complete?",
-                                  counted(summary.missing, "update", "updates"),
-                                  summary.first_missing.update.text(), summary.first_missing.number));
+                                  counted(summary.missing, "update", "updates"), summary.first_missing.update.text(),
+                                  summary.first_missing.number));
     std::vector<std::string> languages;
     for (const format::wsus::PackageLanguage& language : summary.header.languages) {
       if (language.is_enabled) languages.push_back(for_terminal(language.short_name, 20));
     }
-    visitor.note(fmt::format("{} of {}, made {}, protocol {}, {}{}", summary.is_cabinet ? "cabinet" : "gzip package",
-                             counted(summary.documents, "document", "documents"),
-                             summary.header.created.empty() ? "at an unknown time"
-                                                            : for_terminal(summary.header.created, 40),
-                             summary.header.protocol_version.empty()
-                                 ? "unknown"
-                                 : for_terminal(summary.header.protocol_version, 20),
-                             languages.empty() ? "no languages said" : "languages ",
-                             for_terminal(fmt::format("{}", fmt::join(languages, " ")))));
+    visitor.note(fmt::format(
+        "{} of {}, made {}, protocol {}, {}{}", summary.is_cabinet ? "cabinet" : "gzip package",
+        counted(summary.documents, "document", "documents"),
+        summary.header.created.empty() ? "at an unknown time" : for_terminal(summary.header.created, 40),
+        summary.header.protocol_version.empty() ? "unknown" : for_terminal(summary.header.protocol_version, 20),
+        languages.empty() ? "no languages said" : "languages ",
+        for_terminal(fmt::format("{}", fmt::join(languages, " ")))));
   }
 
   fs::path path_;

@@ -67,9 +67,8 @@ ContentTree::ContentTree(fs::path directory) : directory_(std::move(directory)) 
   } catch (const fs::filesystem_error& failure) {
     throw io_error("read directory", failure.path1().native(), failure.code().value());
   }
-  std::sort(all.begin(), all.end(), [](const TreeFile& left, const TreeFile& right) {
-    return left.path.native() < right.path.native();
-  });
+  std::sort(all.begin(), all.end(),
+            [](const TreeFile& left, const TreeFile& right) { return left.path.native() < right.path.native(); });
   for (TreeFile& file : all) {
     const auto sha1 = wsus::sha1_of_content_path(file.path.native());
     if (!sha1 || !files_.emplace(*sha1, file).second) strangers_.push_back(std::move(file));

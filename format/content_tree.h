@@ -60,8 +60,8 @@ struct TreeCheck {
   std::uint64_t sound = 0;
   std::uint64_t bytes = 0;  // read
   std::vector<WantedFile> missing;
-  std::vector<TreeFinding> wrong;   // bytes that do not have the digest, or the size, that they are to have
-  std::vector<TreeFile> orphaned;   // that no update here names, or without such a name
+  std::vector<TreeFinding> wrong;  // bytes that do not have the digest, or the size, that they are to have
+  std::vector<TreeFile> orphaned;  // that no update here names, or without such a name
 };
 // Reads every file of the tree. `named` are all files that updates name, of which `wanted` must be there.
 [[nodiscard]] TreeCheck check_content_tree(const ContentTree& tree, const FilesWanted& wanted, const FilesWanted& named,

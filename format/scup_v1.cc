@@ -185,8 +185,9 @@ bool looks_like_v1_catalog(std::string_view bytes) {
 }
 
 V1CatalogWriter::V1CatalogWriter(Sink& out) : out_(out) {
-  out_.write(fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<smc:SystemsManagementCatalog xmlns:smc=\"{}\">\r\n",
-                         catalog_namespace));
+  out_.write(
+      fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<smc:SystemsManagementCatalog xmlns:smc=\"{}\">\r\n",
+                  catalog_namespace));
 }
 
 void V1CatalogWriter::package(std::string_view document) {

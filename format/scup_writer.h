@@ -22,9 +22,9 @@ struct WrittenScup {
   std::vector<RevisionId> left_out;  // v1: those that are not UTF-8
 };
 
-// Writes to OUT.cab, OUT.zip, for v1 also OUT.xml, else into the new folder OUT. It gets its name when it is complete; an
-// older file is replaced. `progress` is told the bytes of documents. Throws UsageError where something else stands at
-// the name or a cabinet could not hold it; IoError. Then nothing is left.
+// Writes to OUT.cab, OUT.zip, for v1 also OUT.xml, else into the new folder OUT. It gets its name when it is complete;
+// an older file is replaced. `progress` is told the bytes of documents. Throws UsageError where something else stands
+// at the name or a cabinet could not hold it; IoError. Then nothing is left.
 [[nodiscard]] WrittenScup write_scup_catalog(Catalog& catalog, const std::vector<OutgoingPackage>& packages,
                                              const std::filesystem::path& out, ScupForm form,
                                              const std::function<void(std::uint64_t)>& progress);

@@ -108,12 +108,10 @@ ExitCode write_content(const Console& console, const Point& point, const fs::pat
                     {"there", written.there},
                     {"kinds", kinds},
                     {"missing", files_json(written.missing)}});
-  console.say(fmt::format("{}: {} added ({}), {} were there{}", quote(directory.native()),
-                          counted(written.added, "file", "files"), format_size(written.bytes),
-                          format_count(written.there),
-                          written.replaced == 0
-                              ? ""
-                              : fmt::format(", {} of another size replaced", format_count(written.replaced))));
+  console.say(fmt::format(
+      "{}: {} added ({}), {} were there{}", quote(directory.native()), counted(written.added, "file", "files"),
+      format_size(written.bytes), format_count(written.there),
+      written.replaced == 0 ? "" : fmt::format(", {} of another size replaced", format_count(written.replaced))));
   if (!written.missing.empty()) {
     console.warn(fmt::format("{} ({}) are missing at this point", counted(written.missing.size(), "file", "files"),
                              format_size(bytes_of(written.missing))));

@@ -14,8 +14,8 @@ namespace ferry::format {
 ExitCode write_content(const Console& console, const Point& point, const std::filesystem::path& directory,
                        const std::string& feed, bool may_link);
 
-// Gives 1 where files are missing or wrong; orphaned ones alone are only told. With `all_files`, every file that updates
-// name must be there, whatever the feeds carry.
+// Gives 1 where files are missing or wrong; orphaned ones alone are only told. With `all_files`, every file that
+// updates name must be there, whatever the feeds carry.
 ExitCode check_content(const Console& console, const Point& point, const std::filesystem::path& directory,
                        bool all_files);
 

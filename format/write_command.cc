@@ -29,14 +29,15 @@ void add_write_commands(Program& program, const std::string& point_option) {
   CLI::App& group = program.command_group("write", "Write what is held here for other programs: WSUS, ConfigMgr");
 
   auto wsus = std::make_shared<WriteOptions>();
-  CLI::App& wsus_command = program.command_in(
-      group, "wsus",
-      "Write a package for 'wsusutil import'. Neither form was tested against a real wsusutil; the schema of .xml.gz is "
-      "inferred",
-      name + " write wsus /media/stick/updates.xml.gz", [&console, &point_option, wsus] {
-        return write_wsus(console, writing_point(point_option), std::filesystem::absolute(wsus->target), wsus->feed,
-                          wsus->force);
-      });
+  CLI::App& wsus_command =
+      program.command_in(group, "wsus",
+                         "Write a package for 'wsusutil import'. Neither form was tested against a real wsusutil; the "
+                         "schema of .xml.gz is "
+                         "inferred",
+                         name + " write wsus /media/stick/updates.xml.gz", [&console, &point_option, wsus] {
+                           return write_wsus(console, writing_point(point_option),
+                                             std::filesystem::absolute(wsus->target), wsus->feed, wsus->force);
+                         });
   wsus_command.add_option("file", wsus->target, "OUT.cab (2 GiB of metadata at most) or OUT.xml.gz")->required();
   wsus_command.add_option("--feed", wsus->feed, "Only the documents of this feed (default: of all)");
   wsus_command.add_flag("--force", wsus->force, "Replace a file that is there");
@@ -57,7 +58,8 @@ void add_write_commands(Program& program, const std::string& point_option) {
 
   auto content = std::make_shared<WriteOptions>();
   CLI::App& content_command = program.command_in(
-      group, "content", "Write the payload files that the feeds carry as a WsusContent tree; completes one that is there",
+      group, "content",
+      "Write the payload files that the feeds carry as a WsusContent tree; completes one that is there",
       name + " write content /srv/WsusContent", [&console, &point_option, content] {
         return write_content(console, writing_point(point_option), std::filesystem::absolute(content->target),
                              content->feed, !content->copy);

@@ -27,11 +27,12 @@ ExitCode write_scup(const Console& console, const Point& point, const std::files
   WrittenScup written;
   {
     Progress progress(console, "writing", total, "B");
-    written = write_scup_catalog(catalog, packages, out, form,
-                                 [&progress](std::uint64_t bytes) { progress.advance(bytes); });
+    written =
+        write_scup_catalog(catalog, packages, out, form, [&progress](std::uint64_t bytes) { progress.advance(bytes); });
   }
   Json left_out = Json::array();
-  for (const RevisionId& id : written.left_out) left_out.push_back(Json{{"id", id.update.text()}, {"revision", id.number}});
+  for (const RevisionId& id : written.left_out)
+    left_out.push_back(Json{{"id", id.update.text()}, {"revision", id.number}});
   console.emit(Json{{"version", 1},
                     {"path", out.native()},
                     {"form", form == ScupForm::v1 ? "v1" : "v2"},
@@ -42,9 +43,9 @@ ExitCode write_scup(const Console& console, const Point& point, const std::files
                           counted(written.packages, "package", "packages"), format_size(written.document_bytes),
                           form == ScupForm::v1 ? "V1" : "V2"));
   if (written.left_out.empty()) return ExitCode::done;
-  console.warn(fmt::format("{} left out, such as {}: not in UTF-8, which a V1 catalog is as a whole; --form v2 carries all",
-                           counted(written.left_out.size(), "package was", "packages were"),
-                           written.left_out.front().update.text()));
+  console.warn(fmt::format(
+      "{} left out, such as {}: not in UTF-8, which a V1 catalog is as a whole; --form v2 carries all",
+      counted(written.left_out.size(), "package was", "packages were"), written.left_out.front().update.text()));
   return ExitCode::incomplete;
 }
 

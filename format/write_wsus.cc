@@ -56,8 +56,7 @@ wsus::PackageHeader package_header(Catalog& catalog, const std::set<std::string>
   wsus::PackageHeader header{catalog.point_id().text(), SystemClock().now().text(), "1.0", "1.20", {}};
   for (const wsus::KnownLanguage& language : wsus::known_languages()) {
     const std::string name(language.short_name);
-    const bool is_enabled =
-        languages.empty() || language.id == wsus::all_languages || languages.count(name) > 0;
+    const bool is_enabled = languages.empty() || language.id == wsus::all_languages || languages.count(name) > 0;
     header.languages.push_back({fmt::format("{}", language.id), name, std::string(language.long_name), is_enabled});
   }
   return header;
@@ -76,9 +75,8 @@ TargetNeeds target_needs(const Point& point, Catalog& catalog, const std::set<st
   needs.languages = languages.empty() ? "all" : fmt::format("{}", fmt::join(languages, ", "));
   needs.express_files = count_express_files(catalog);
   for (const FeedContent& content : feed_contents(point, catalog)) {
-    if (std::none_of(feeds.begin(), feeds.end(), [&content](const ServedFeed& served) {
-          return served.feed.id == content.feed.id;
-        }))
+    if (std::none_of(feeds.begin(), feeds.end(),
+                     [&content](const ServedFeed& served) { return served.feed.id == content.feed.id; }))
       continue;
     needs.files += content.files;
     needs.missing_files += content.missing.size();
@@ -90,14 +88,13 @@ void say_needs(const Console& console, const std::string& program, const TargetN
   console.say("before the import, on the server that takes the package:");
   console.say("  - it is autonomous and has no WSUS above it: a replica cannot import, and another loses its anchor");
   console.say(fmt::format("  - update languages, as here: {}", for_terminal(needs.languages)));
-  console.say(needs.express_files == 0
-                  ? "  - express installation files: none are named here, either setting fits"
-                  : fmt::format("  - express installation files: on, {} named here",
-                                counted(needs.express_files, ".psf file is", ".psf files are")));
-  console.say(fmt::format(
-      "  - content comes first: '{} write content DIR', then copy DIR to WsusContent; the feeds carry {}{}", program,
-      counted(needs.files, "file", "files"),
-      needs.missing_files == 0 ? "" : fmt::format(", {} missing here", format_count(needs.missing_files))));
+  console.say(needs.express_files == 0 ? "  - express installation files: none are named here, either setting fits"
+                                       : fmt::format("  - express installation files: on, {} named here",
+                                                     counted(needs.express_files, ".psf file is", ".psf files are")));
+  console.say(
+      fmt::format("  - content comes first: '{} write content DIR', then copy DIR to WsusContent; the feeds carry {}{}",
+                  program, counted(needs.files, "file", "files"),
+                  needs.missing_files == 0 ? "" : fmt::format(", {} missing here", format_count(needs.missing_files))));
   console.say("afterwards: approve there; approvals, groups and third-party SDP data are in no package of wsusutil");
 }
 
@@ -126,7 +123,8 @@ void warn_left_out(const Console& console, const std::vector<LeftOutDocument>& l
     console.warn(fmt::format("left out: {} revision {}  {}: {}", left_out[i].id.update.text(), left_out[i].id.number,
                              for_terminal(left_out[i].title, 60), left_out[i].reason));
   if (left_out.size() > left_out_shown)
-    console.warn(fmt::format("left out: … and {} more (--json lists all)", format_count(left_out.size() - left_out_shown)));
+    console.warn(
+        fmt::format("left out: … and {} more (--json lists all)", format_count(left_out.size() - left_out_shown)));
 }
 
 }  // namespace
@@ -135,8 +133,7 @@ std::vector<ServedFeed> feeds_to_write(Catalog& catalog, const PointConfig& conf
   std::vector<std::string> own;
   for (const FeedDefinition& definition : config.feeds) own.push_back(definition.name);
   std::vector<ServedFeed> feeds = served_feeds(catalog, own);
-  if (!name.empty())
-    std::erase_if(feeds, [&name](const ServedFeed& served) { return served.feed.name != name; });
+  if (!name.empty()) std::erase_if(feeds, [&name](const ServedFeed& served) { return served.feed.name != name; });
   if (feeds.empty())
     throw NotFoundError(name.empty() ? "there is no feed here yet: synchronize or import first"
                                      : fmt::format("there is no feed {} here (see: status)", quote(name)));
@@ -177,7 +174,8 @@ ExitCode write_wsus(const Console& console, const Point& point, const fs::path& 
   wsus::WrittenPackage written;
   {
     Progress progress(console, "writing", total, "B");
-    written = wsus::write_package(catalog, contents, file, [&progress](std::uint64_t bytes) { progress.advance(bytes); });
+    written =
+        wsus::write_package(catalog, contents, file, [&progress](std::uint64_t bytes) { progress.advance(bytes); });
   }
   for (const RevisionId& id : written.left_out)
     left_out.push_back({id, title_of(catalog, id.update).value_or(""), encoding_reason});

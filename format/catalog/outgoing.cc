@@ -45,9 +45,8 @@ std::vector<OutgoingRevision> outgoing_updates(Catalog& catalog, Serving& servin
   choice.categories_only = true;
   std::vector<PlacedRevision> categories;
   for (const RevisionId& id : serving.list(choice)) categories.push_back(placed(catalog, serving, id));
-  std::stable_sort(categories.begin(), categories.end(), [](const PlacedRevision& left, const PlacedRevision& right) {
-    return left.part < right.part;
-  });
+  std::stable_sort(categories.begin(), categories.end(),
+                   [](const PlacedRevision& left, const PlacedRevision& right) { return left.part < right.part; });
   std::vector<OutgoingRevision> revisions;
   for (PlacedRevision& category : categories) {
     category.revision.is_category = true;
@@ -59,11 +58,11 @@ std::vector<OutgoingRevision> outgoing_updates(Catalog& catalog, Serving& servin
 }
 
 std::vector<OutgoingPackage> outgoing_packages(Catalog& catalog) {
-  static const std::string sql =
-      "SELECT r.id, r.update_id, max(r.number), d.size, r.title, r.created, g.made FROM " + std::string(served_members) +
-      " m JOIN revision r ON r.id = m.revision JOIN document d ON d.id = r.document "
-      "LEFT JOIN generation g ON g.feed = m.feed AND g.number = m.since "
-      "WHERE r.dialect = 2 GROUP BY r.update_id ORDER BY r.update_id";
+  static const std::string sql = "SELECT r.id, r.update_id, max(r.number), d.size, r.title, r.created, g.made FROM " +
+                                 std::string(served_members) +
+                                 " m JOIN revision r ON r.id = m.revision JOIN document d ON d.id = r.document "
+                                 "LEFT JOIN generation g ON g.feed = m.feed AND g.number = m.since "
+                                 "WHERE r.dialect = 2 GROUP BY r.update_id ORDER BY r.update_id";
   std::vector<OutgoingPackage> packages;
   Query rows = catalog.database().query(sql);
   while (rows.next()) {
@@ -98,11 +97,13 @@ std::vector<UpdateId> categories_of(Catalog& catalog, RevisionRow revision, Cate
   return categories;
 }
 
-void visit_located_files(Catalog& catalog, const std::function<void(const std::string& sha1, const std::string& url,
-                                                                    const std::string& name)>& visit) {
-  static const std::string sql = "SELECT f.sha1, max(f.url), max(f.name) FROM " + std::string(served_members) +
-                                 " m JOIN revision r ON r.id = m.revision JOIN file f ON f.revision = r.id "
-                                 "WHERE r.dialect = 1 AND f.is_eula = 0 AND f.url <> '' GROUP BY f.sha1 ORDER BY f.sha1";
+void visit_located_files(
+    Catalog& catalog,
+    const std::function<void(const std::string& sha1, const std::string& url, const std::string& name)>& visit) {
+  static const std::string sql =
+      "SELECT f.sha1, max(f.url), max(f.name) FROM " + std::string(served_members) +
+      " m JOIN revision r ON r.id = m.revision JOIN file f ON f.revision = r.id "
+      "WHERE r.dialect = 1 AND f.is_eula = 0 AND f.url <> '' GROUP BY f.sha1 ORDER BY f.sha1";
   Query rows = catalog.database().query(sql);
   while (rows.next()) visit(rows.text(0), rows.text(1), rows.text(2));
 }

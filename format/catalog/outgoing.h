@@ -39,8 +39,9 @@ struct OutgoingPackage {
 // The products, or the classifications, that a revision is in.
 [[nodiscard]] std::vector<UpdateId> categories_of(Catalog& catalog, RevisionRow revision, CategoryType type);
 // Payload files of which a place is known, each once.
-void visit_located_files(Catalog& catalog, const std::function<void(const std::string& sha1, const std::string& url,
-                                                                    const std::string& name)>& visit);
+void visit_located_files(
+    Catalog& catalog,
+    const std::function<void(const std::string& sha1, const std::string& url, const std::string& name)>& visit);
 // Files that are differences against installed ones ("express installation files", .psf).
 [[nodiscard]] std::uint64_t count_express_files(Catalog& catalog);
 

@@ -43,9 +43,10 @@ class MetadataRecordReader {
     const bool has_commas = head[record_id_size] == ',' && head[record_id_size + record_number_size + 1] == ',' &&
                             head[record_head_size - 1] == ',';
     if (!id || !number || !units || !has_commas)
-      fail(fmt::format("begins with {}, expected '<update id>,<8 hexadecimal digits>,<8 hexadecimal digits>,': the "
-                       "record before it, or the file, is damaged",
-                       quote(head)));
+      fail(
+          fmt::format("begins with {}, expected '<update id>,<8 hexadecimal digits>,<8 hexadecimal digits>,': the "
+                      "record before it, or the file, is damaged",
+                      quote(head)));
     take_document(*units);
     visit({*id, *number}, document_);
     return true;

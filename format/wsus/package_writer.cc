@@ -133,9 +133,10 @@ void require_cabinet_room(Catalog& catalog, const PackageContents& contents, con
   std::uint64_t raw = index_size(catalog, contents);
   for (const OutgoingRevision& revision : contents.revisions) raw += revision.document_bytes + record_overhead;
   if (raw > max_cabinet_bytes)
-    throw UsageError(fmt::format("{} would have to hold {} of metadata; a cabinet takes {} (65,535 blocks of 32 KiB), and "
-                                 "what wsusutil wrote beyond that was empty: write an .xml.gz, or fewer feeds with --feed",
-                                 quote(file.native()), format_size(raw), format_size(max_cabinet_bytes)));
+    throw UsageError(
+        fmt::format("{} would have to hold {} of metadata; a cabinet takes {} (65,535 blocks of 32 KiB), and "
+                    "what wsusutil wrote beyond that was empty: write an .xml.gz, or fewer feeds with --feed",
+                    quote(file.native()), format_size(raw), format_size(max_cabinet_bytes)));
   // The members lie there while they are packed; a package takes a tenth of them, at worst as much.
   require_space(file.parent_path(), raw + raw / 2, "writing package " + quote(file.native()));
 }

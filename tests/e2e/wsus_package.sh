@@ -151,7 +151,7 @@ done
 cab_of_here() { rm -f next.cab && gcab -c -z -n next.cab metadata.txt package.xml; }
 package_tool index small package.xml
 package_tool metadata small utf-8 metadata.txt
-head -c 50000 metadata.txt >cut && mv cut metadata.txt
+head -c 50000 metadata.txt >begin && mv begin metadata.txt
 cab_of_here
 bad cab "records that end early" "cut short"
 package_tool metadata small utf-8 metadata.txt

@@ -277,16 +277,17 @@ void make_packages(const fs::path& corpus) {
   write(corpus / "metadata_records" / "utf-8", text);
   write(corpus / "metadata_records" / "utf-16", "\xff\xfe" + utf16le_from_utf8(text));
   const auto update = [](unsigned number, unsigned revision, const std::string& inside) {
-    return fmt::format("<Update UpdateId=\"{}\" RevisionNumber=\"{}\"><Files /><Categories /><Classifications />{}</Update>",
-                       id(number).text(), revision, inside);
+    return fmt::format(
+        "<Update UpdateId=\"{}\" RevisionNumber=\"{}\"><Files /><Categories /><Classifications />{}</Update>",
+        id(number).text(), revision, inside);
   };
   const auto package = [](const std::string& updates) {
     return "<?xml version=\"1.0\" encoding=\"utf-8\"?><ExportPackage ServerID=\"" + id(9).text() +
            "\" CreationTime=\"2026-11-01T10:00:00Z\" FormatVersion=\"1.0\" ProtocolVersion=\"1.20\"><Languages>"
            "<Language Id=\"1033\" ShortName=\"en\" LongName=\"English\" Enabled=\"1\" /></Languages><Files><File "
            "Digest=\"" +
-           to_base64(sha1("file")) + "\" MUUrl=\"http://example.org/a.cab\" Name=\"a.cab\" /></Files><Updates>" + updates +
-           "</Updates></ExportPackage>";
+           to_base64(sha1("file")) + "\" MUUrl=\"http://example.org/a.cab\" Name=\"a.cab\" /></Files><Updates>" +
+           updates + "</Updates></ExportPackage>";
   };
   const auto packed = [](const std::string& bytes) {
     StringSink sink;

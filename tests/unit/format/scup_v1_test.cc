@@ -133,9 +133,8 @@ namespace {
 
 std::vector<std::string> packages_of(std::string_view bytes) {
   std::vector<std::string> documents;
-  split_v1_catalog(bytes, [&documents](std::string_view, std::string_view document) {
-    documents.emplace_back(document);
-  });
+  split_v1_catalog(bytes,
+                   [&documents](std::string_view, std::string_view document) { documents.emplace_back(document); });
   return documents;
 }
 
@@ -156,7 +155,8 @@ std::string sdp_file(unsigned number, const std::string& before = "", const std:
 
 TEST_CASE("packages come out of a written catalog byte for byte, wherever they came from", "[format][scup]") {
   std::vector<std::string> documents = packages_of(catalog(package(1) + package(2)));
-  documents.push_back(sdp_file(3, "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<!-- a -->", "\r\n<!-- z -->\n"));
+  documents.push_back(
+      sdp_file(3, "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<!-- a -->", "\r\n<!-- z -->\n"));
   documents.push_back(sdp_file(4));
   documents.push_back("<p:SoftwareDistributionPackage xmlns:p=\"" + sdp + "\" xmlns:sdp=\"" + sdp +
                       "\" xmlns:smc=\"urn:other\">" + inside(5) + "</p:SoftwareDistributionPackage>");
@@ -187,8 +187,8 @@ TEST_CASE("an instruction counts only while the package is what it was written f
   REQUIRE(documents.size() == 1);
   CHECK(documents[0].starts_with("<smc:SoftwareDistributionPackage"));
   CHECK(contains(documents[0], ">Other<"));
-  for (const char* junk : {"<?ferry-document?>", "<?ferry-document sha256=\"00\" head=\"!\" tail=\"\"?>",
-                           "<?ferry-document sha256=\"?>"})
+  for (const char* junk :
+       {"<?ferry-document?>", "<?ferry-document sha256=\"00\" head=\"!\" tail=\"\"?>", "<?ferry-document sha256=\"?>"})
     CHECK(packages_of(catalog(junk + package(1))) == packages_of(catalog(package(1))));
 }
 

@@ -63,12 +63,13 @@ TEST_CASE("documents that hold line ends and what looks like a record come back 
 TEST_CASE("the same records are read in every encoding that a writer may have used", "[wsus][records]") {
   const std::string text = record_text({id(1), 1}, "<a>" + ship + "\xc3\xbc</a>") + record_text({id(2), 2}, "<b/>");
   const std::string units = utf16le_from_utf8(text);
-  const auto encoded = GENERATE_COPY(text, "\xef\xbb\xbf" + text, "\xff\xfe" + units, units,
-                                     "\xfe\xff" + big_endian(units), big_endian(units));
-  const auto records = records_of(encoded);
-  REQUIRE(records.size() == 2);
-  CHECK(records[0].document == "<a>" + ship + "\xc3\xbc</a>");
-  CHECK(records[1].document == "<b/>");
+  for (const std::string& encoded :
+       {text, "\xef\xbb\xbf" + text, "\xff\xfe" + units, units, "\xfe\xff" + big_endian(units), big_endian(units)}) {
+    const auto records = records_of(encoded);
+    REQUIRE(records.size() == 2);
+    CHECK(records[0].document == "<a>" + ship + "\xc3\xbc</a>");
+    CHECK(records[1].document == "<b/>");
+  }
 }
 
 TEST_CASE("line ends between records may be of any kind or missing at the end", "[wsus][records]") {
@@ -97,12 +98,12 @@ TEST_CASE("a text that ends within a record is told as cut short, with the recor
     INFO(size << ": " << message);
     CHECK(contains(message, "record 2"));
   }
-  CHECK(contains(message_of([&] { static_cast<void>(records_of(first.substr(0, 60))); }), "cut short"));
+  CHECK(contains(message_of([&] { static_cast<void>(records_of(first.substr(0, 57))); }), "cut short"));
 }
 
 TEST_CASE("a length that lies is refused where the next record should begin", "[wsus][records]") {
   std::string text = record_text({id(1), 1}, "<a>1</a>") + record_text({id(2), 1}, "<b/>");
-  for (const char* length : {"00000007", "00000009", "00000000", "0000ffff", "ffffffff"}) {
+  for (const char* length : {"00000007", "0000000b", "00000000", "0000ffff", "ffffffff"}) {
     std::string lying = text;
     lying.replace(46, 8, length);
     INFO(length);

@@ -3,7 +3,10 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <clocale>
 #include <cstring>
 
@@ -91,5 +94,72 @@ std::optional<ArchiveReader::Member> ArchiveReader::next() {
 std::string ArchiveReader::read(std::uint64_t max_bytes) { return read_all(state_->data, max_bytes, "member"); }
 
 Source& ArchiveReader::data() { return state_->data; }
+
+namespace {
+
+// archive_write_free() would write the end of an archive that is not finished, and archive_write_fail() leaks: so the
+// bytes go through a callback that drops them once writing was given up.
+struct ZipOutput {
+  std::string path;
+  FileDescriptor fd;
+  bool is_given_up = false;
+  int error = 0;
+};
+
+la_ssize_t write_zip_bytes(::archive* archive, void* data, const void* bytes, std::size_t size) {
+  ZipOutput& output = *static_cast<ZipOutput*>(data);
+  if (output.is_given_up) return static_cast<la_ssize_t>(size);
+  const ssize_t done = ::write(output.fd.get(), bytes, size);
+  if (done >= 0) return done;
+  output.error = errno;
+  archive_set_error(archive, errno, "cannot write");
+  return -1;
+}
+
+}  // namespace
+
+struct ZipWriter::State {
+  ZipOutput output;
+  Handle<::archive, &archive_write_free> archive{archive_write_new()};
+
+  [[noreturn]] void fail() {
+    output.is_given_up = true;
+    if (output.error != 0) throw io_error("write", output.path, output.error);
+    const char* text = archive_error_string(archive.get());
+    throw IoError(fmt::format("cannot write {}: {}", quote(output.path), text == nullptr ? "unknown reason" : text));
+  }
+};
+
+ZipWriter::ZipWriter(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
+  State& state = *state_;
+  if (!state.archive) throw std::bad_alloc();
+  state.output.path = path.native();
+  state.output.fd = FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!state.output.fd.is_open()) throw io_error("create", path.native(), errno);
+  archive_write_set_format_zip(state.archive.get());
+  archive_write_set_bytes_in_last_block(state.archive.get(), 1);  // no padding as on a tape
+  if (archive_write_open(state.archive.get(), &state.output, nullptr, &write_zip_bytes, nullptr) != ARCHIVE_OK)
+    state.fail();
+}
+
+ZipWriter::~ZipWriter() { state_->output.is_given_up = true; }
+
+void ZipWriter::add(const std::string& name, std::string_view bytes) {
+  constexpr std::time_t nobodys = 315532800;  // 1980-01-01
+  State& state = *state_;
+  const Handle<archive_entry, &archive_entry_free> entry(archive_entry_new());
+  archive_entry_set_pathname(entry.get(), name.c_str());
+  archive_entry_set_filetype(entry.get(), AE_IFREG);
+  archive_entry_set_perm(entry.get(), 0644);
+  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(bytes.size()));
+  archive_entry_set_mtime(entry.get(), nobodys, 0);
+  if (archive_write_header(state.archive.get(), entry.get()) != ARCHIVE_OK) state.fail();
+  if (archive_write_data(state.archive.get(), bytes.data(), bytes.size()) != static_cast<la_ssize_t>(bytes.size()))
+    state.fail();
+}
+
+void ZipWriter::finish() {
+  if (archive_write_close(state_->archive.get()) != ARCHIVE_OK) state_->fail();
+}
 
 }  // namespace ferry

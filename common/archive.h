@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the archives that vendors publish (.zip, .cab) through libarchive. Bundles are not read with it.
+// Reads the archives that vendors publish (.zip, .cab), and writes .zip, through libarchive. Bundles are not read with
+// it.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,22 @@ class ArchiveReader {
   [[nodiscard]] std::string read(std::uint64_t max_bytes);
   // The same as a stream, until next() is called. Throws FormatError (exit 1) when it is damaged.
   [[nodiscard]] Source& data();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Writes a zip file, member by member. What it wrote is complete only once finish() was called.
+class ZipWriter {
+ public:
+  // Makes the file anew, where one stands too. Throws IoError.
+  explicit ZipWriter(const std::filesystem::path& path);
+  ~ZipWriter();
+  // Members are dated 1980, so that the same bytes make the same file. Throws IoError (17: no space); then the object
+  // can only be destroyed.
+  void add(const std::string& name, std::string_view bytes);
+  void finish();  // throws IoError; not flushed
 
  private:
   struct State;

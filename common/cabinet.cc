@@ -44,13 +44,18 @@ GObjectHandle<GCabFile> member_file(const CabinetMember& member) {
   return file;
 }
 
+constexpr std::size_t max_cabinet_members = 65535;
+
 void require_cabinet_size(const std::vector<CabinetMember>& members) {
   std::uint64_t total = 0;
   for (const CabinetMember& member : members)
     total += member.path.empty() ? member.bytes.size() : FileSource(member.path).size();
+  if (members.size() > max_cabinet_members)
+    throw UsageError(fmt::format("a cabinet holds at most {} members, here are {}", format_count(max_cabinet_members),
+                                 format_count(members.size())));
   if (total <= max_cabinet_bytes) return;
-  throw UsageError(fmt::format("a cabinet holds at most {} bytes, these members have {}", format_count(max_cabinet_bytes),
-                               format_count(total)));
+  throw UsageError(fmt::format("a cabinet holds at most {} bytes, these members have {}",
+                               format_count(max_cabinet_bytes), format_count(total)));
 }
 
 void write_members(GOutputStream* out, std::string_view path, const std::vector<CabinetMember>& members,

@@ -25,9 +25,9 @@ struct CabinetMember {
   std::string_view bytes;      // must outlive the writing
 };
 
-// Makes the new file `path`, in blocks of 32 KiB, whatever the size; not flushed. Throws UsageError when the members are
-// larger than max_cabinet_bytes, before anything is made; NotFoundError and IoError otherwise, and then removes what it
-// made.
+// Makes the new file `path`, in blocks of 32 KiB, whatever the size; not flushed. Throws UsageError when the members
+// are larger than max_cabinet_bytes, or more than 65,535, before anything is made; NotFoundError and IoError otherwise,
+// and then removes what it made.
 void write_cabinet(const std::filesystem::path& path, const std::vector<CabinetMember>& members,
                    CabinetCompression compression);
 

@@ -131,8 +131,14 @@ void on_declaration(void* data, const char* /*version*/, const char* encoding, i
 
 void on_comment(void* data, const char* /*text*/) { static_cast<Run*>(data)->refuse("a comment is not accepted here"); }
 
-void on_instruction(void* data, const char* /*target*/, const char* /*text*/) {
-  static_cast<Run*>(data)->refuse("a processing instruction is not accepted here");
+void on_instruction(void* data, const char* target, const char* text) {
+  Run& run = *static_cast<Run*>(data);
+  if (run.limits.plain) {
+    run.refuse("a processing instruction is not accepted here");
+    return;
+  }
+  run.pass_raw();
+  run.guarded([&run, target, text] { run.visitor->instruction(target, text); });
 }
 
 void on_cdata(void* data) { static_cast<Run*>(data)->refuse("a CDATA section is not accepted here"); }
@@ -181,10 +187,10 @@ void set_handlers(Run& run) {
   XML_SetStartNamespaceDeclHandler(run.parser, &on_namespace);
   XML_SetStartDoctypeDeclHandler(run.parser, &on_doctype);
   XML_SetXmlDeclHandler(run.parser, &on_declaration);
+  XML_SetProcessingInstructionHandler(run.parser, &on_instruction);
   if (run.limits.raw) XML_SetDefaultHandlerExpand(run.parser, &on_raw);
   if (run.limits.plain) {
     XML_SetCommentHandler(run.parser, &on_comment);
-    XML_SetProcessingInstructionHandler(run.parser, &on_instruction);
     XML_SetStartCdataSectionHandler(run.parser, &on_cdata);
   }
 }
@@ -221,9 +227,9 @@ void parse_parts(const Next& next, const XmlLimits& limits, XmlVisitor& visitor)
     if (run.failure) std::rethrow_exception(run.failure);
     if (status != XML_STATUS_OK) {
       const XML_Error error = XML_GetErrorCode(parser.get());
-      throw FormatError(fmt::format("{}: not well-formed XML: {}{}", run.place(), XML_ErrorString(error),
-                                    is_last && ends_early(error) ? "; it ends too early, as a copy does that was cut short"
-                                                                 : ""));
+      throw FormatError(
+          fmt::format("{}: not well-formed XML: {}{}", run.place(), XML_ErrorString(error),
+                      is_last && ends_early(error) ? "; it ends too early, as a copy does that was cut short" : ""));
     }
     const auto begun = static_cast<std::uint64_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(parser.get()), 0));
     if (given - begun > limits.max_token_bytes)
@@ -293,10 +299,9 @@ std::string with_declarations(std::string_view element, const XmlDeclarations& i
   const auto name_end = std::min(element.find_first_of(" \t\r\n/>"), element.size());
   std::string alone(element.substr(0, name_end));
   for (const auto& [prefix, uri] : in_scope) {
-    const bool is_redeclared = std::any_of(
-        own.begin(), own.end(), [p = &prefix](const auto& declaration) { return declaration.first == *p; });
-    if (!is_redeclared)
-      alone += fmt::format(" xmlns{}{}=\"{}\"", prefix.empty() ? "" : ":", prefix, xml_escaped(uri));
+    const bool is_redeclared =
+        std::any_of(own.begin(), own.end(), [p = &prefix](const auto& declaration) { return declaration.first == *p; });
+    if (!is_redeclared) alone += fmt::format(" xmlns{}{}=\"{}\"", prefix.empty() ? "" : ":", prefix, xml_escaped(uri));
   }
   return alone.append(element.substr(name_end));
 }

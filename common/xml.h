@@ -42,8 +42,9 @@ class XmlVisitor {
   virtual void text(std::string_view /*part*/) {}      // may come in several parts
   virtual void end(std::uint64_t /*end_offset*/) = 0;  // offset behind the end tag
   virtual void declare_namespace(std::string_view /*prefix*/, std::string_view /*uri*/) {}
-  // With XmlLimits::raw, every byte of the document as UTF-8, in order and as it is written: those of a start tag behind
-  // start(), all others before what is told of them.
+  virtual void instruction(std::string_view /*target*/, std::string_view /*data*/) {}  // <?target data?>
+  // With XmlLimits::raw, every byte behind the XML declaration, as UTF-8, in order and as it is written: those of a
+  // start tag behind start(), all others before what is told of them.
   virtual void raw(std::string_view /*part*/) {}
 };
 

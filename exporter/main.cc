@@ -7,6 +7,7 @@
 #include "format/decision_commands.h"
 #include "format/log_command.h"
 #include "format/run.h"
+#include "format/write_command.h"
 
 namespace {
 
@@ -36,6 +37,7 @@ int run(int argc, char** argv) {
   ferry::exporter::add_split_command(program, point);
   ferry::format::add_backup_command(program, point);
   ferry::format::add_log_command(program, point);
+  ferry::format::add_write_commands(program, point);
   ferry::format::add_completion_command(program);
   ferry::format::log_runs(program);
   if (const auto code = ferry::format::answer_completion(program, argc, argv)) return *code;

@@ -8,9 +8,9 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "common/text.h"
-#include "exporter/scup_v1.h"
 #include "exporter/source.h"
 #include "format/limits.h"
+#include "format/scup_v1.h"
 
 namespace ferry::exporter {
 namespace {
@@ -86,7 +86,7 @@ class ScupSource final : public UpdateSource {
     }
     if (!has_extension(name, ".sdp")) {
       const std::string bytes = load(max_v1_bytes);
-      if (looks_like_v1_catalog(bytes)) read_v1(name, bytes, visitor);
+      if (format::looks_like_v1_catalog(bytes)) read_v1(name, bytes, visitor);
       return;
     }
     found_any_ = true;
@@ -129,7 +129,7 @@ class ScupSource final : public UpdateSource {
     found_any_ = true;
     std::size_t count = 0;
     try {
-      split_v1_catalog(bytes, [&](std::string_view package_id, std::string_view document) {
+      format::split_v1_catalog(bytes, [&](std::string_view package_id, std::string_view document) {
         ++count;
         // The id is text of the catalog: bounded before it becomes a key.
         const std::string key =

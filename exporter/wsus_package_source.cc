@@ -24,12 +24,12 @@ class WsusPackageSource final : public UpdateSource {
   explicit WsusPackageSource(fs::path path) : path_(std::move(path)) {}
 
   void read(const Visitor& visitor) override {
-    const format::PackageReader package(path_);
-    const format::PackageSummary summary = look(package);
+    const format::wsus::PackageReader package(path_);
+    const format::wsus::PackageSummary summary = look(package);
     tell(summary, visitor);
     locations_.clear();
     std::uint64_t location_bytes = 0;
-    format::PackageVisitor taken;
+    format::wsus::PackageVisitor taken;
     taken.document = [&visitor](const std::optional<format::RevisionId>& id, std::string_view document) {
       if (id) {
         visitor.identified(record_name(id), *id, document);
@@ -40,7 +40,7 @@ class WsusPackageSource final : public UpdateSource {
     taken.failed = [&visitor](const std::optional<format::RevisionId>& id, const std::string& error) {
       visitor.failed(record_name(id), error);
     };
-    taken.file = [this, &location_bytes](const format::PackageFile& file) {
+    taken.file = [this, &location_bytes](const format::wsus::PackageFile& file) {
       location_bytes += file.sha1.size() + file.url.size();
       if (location_bytes <= max_location_bytes) locations_.emplace_back(file.sha1, file.url);
     };
@@ -53,11 +53,11 @@ class WsusPackageSource final : public UpdateSource {
 
  private:
   // A package that is cut short must not be taken over in part, and says so only at its end.
-  static format::PackageSummary look(const format::PackageReader& package) {
-    format::PackageVisitor nothing;
+  static format::wsus::PackageSummary look(const format::wsus::PackageReader& package) {
+    format::wsus::PackageVisitor nothing;
     nothing.document = [](const std::optional<format::RevisionId>&, std::string_view) {};
     nothing.failed = [](const std::optional<format::RevisionId>&, const std::string&) {};
-    nothing.file = [](const format::PackageFile&) {};
+    nothing.file = [](const format::wsus::PackageFile&) {};
     try {
       return package.read(nothing);
     } catch (Error& error) {
@@ -66,26 +66,23 @@ class WsusPackageSource final : public UpdateSource {
     }
   }
 
-  static void tell(const format::PackageSummary& summary, const Visitor& visitor) {
-    if (summary.documents == 0)
-      throw FormatError("the package holds no update documents", ExitCode::failed);
+  static void tell(const format::wsus::PackageSummary& summary, const Visitor& visitor) {
+    if (summary.documents == 0) throw FormatError("the package holds no update documents", ExitCode::failed);
     if (summary.missing > 0)
       visitor.warning(fmt::format("the package lists {} without a document, such as {} revision {}: is it complete?",
-                                  counted(summary.missing, "update", "updates"),
-                                  summary.first_missing.update.text(), summary.first_missing.number));
+                                  counted(summary.missing, "update", "updates"), summary.first_missing.update.text(),
+                                  summary.first_missing.number));
     std::vector<std::string> languages;
-    for (const format::PackageLanguage& language : summary.header.languages) {
+    for (const format::wsus::PackageLanguage& language : summary.header.languages) {
       if (language.is_enabled) languages.push_back(for_terminal(language.short_name, 20));
     }
-    visitor.note(fmt::format("{} of {}, made {}, protocol {}, {}{}", summary.is_cabinet ? "cabinet" : "gzip package",
-                             counted(summary.documents, "document", "documents"),
-                             summary.header.created.empty() ? "at an unknown time"
-                                                            : for_terminal(summary.header.created, 40),
-                             summary.header.protocol_version.empty()
-                                 ? "unknown"
-                                 : for_terminal(summary.header.protocol_version, 20),
-                             languages.empty() ? "no languages said" : "languages ",
-                             for_terminal(fmt::format("{}", fmt::join(languages, " ")))));
+    visitor.note(fmt::format(
+        "{} of {}, made {}, protocol {}, {}{}", summary.is_cabinet ? "cabinet" : "gzip package",
+        counted(summary.documents, "document", "documents"),
+        summary.header.created.empty() ? "at an unknown time" : for_terminal(summary.header.created, 40),
+        summary.header.protocol_version.empty() ? "unknown" : for_terminal(summary.header.protocol_version, 20),
+        languages.empty() ? "no languages said" : "languages ",
+        for_terminal(fmt::format("{}", fmt::join(languages, " ")))));
   }
 
   fs::path path_;

@@ -13,6 +13,7 @@
 #include "format/decision_commands.h"
 #include "format/document.h"
 #include "format/point.h"
+#include "format/tree_command.h"
 
 namespace ferry::format {
 namespace {
@@ -24,6 +25,11 @@ struct ListOptions {
   std::string state;
   std::string count_by;
   std::string decision;
+};
+
+struct CheckOptions {
+  std::string tree;
+  bool all_files = false;
 };
 
 struct ShowOptions {
@@ -414,11 +420,20 @@ void add_browse_commands(Program& program, const std::string& point_option) {
   show_command.add_option("--revision", shown->revision, "This revision instead of the newest");
   show_command.add_flag("--document", shown->document, "Print the document, byte for byte as its publisher wrote it");
 
-  program.command("check", "Read the whole catalog and verify every digest in it", name + " check",
-                  [&console, catalog] {
-                    Catalog open = catalog();
-                    return check(console, open);
-                  });
+  auto checked = std::make_shared<CheckOptions>();
+  CLI::App& check_command = program.command(
+      "check", "Read the whole catalog and verify every digest in it, or the files of a WsusContent tree",
+      name + " check --content /srv/WsusContent", [&console, &point_option, catalog, checked] {
+        if (!checked->tree.empty())
+          return check_content(console, Point(Point::choose_directory(point_option)),
+                               std::filesystem::absolute(checked->tree), checked->all_files);
+        Catalog open = catalog();
+        return check(console, open);
+      });
+  CLI::Option* tree = check_command.add_option(
+      "--content", checked->tree, "Read the files of this WsusContent tree instead: missing, wrong, orphaned");
+  check_command.add_flag("--all-files", checked->all_files, "Every file that updates name, whatever the feeds carry")
+      ->needs(tree);
 }
 
 }  // namespace ferry::format

@@ -36,9 +36,9 @@ class Metric {
   bool is_empty_ = true;
 };
 
-class Writer {
+class MetricsText {
  public:
-  explicit Writer(const PointStatus& status) : status_(status) {}
+  explicit MetricsText(const PointStatus& status) : status_(status) {}
 
   std::string all() {
     Metric(text_, "info", "Program and point that wrote this; always 1.")
@@ -211,6 +211,6 @@ std::string label_value(std::string_view text) {
   return value;
 }
 
-std::string prometheus_text(const PointStatus& status) { return Writer(status).all(); }
+std::string prometheus_text(const PointStatus& status) { return MetricsText(status).all(); }
 
 }  // namespace ferry::format

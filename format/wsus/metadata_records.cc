@@ -12,7 +12,7 @@
 #include "common/utf8_source.h"
 #include "format/limits.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 namespace {
 
 constexpr std::size_t record_id_size = 36;
@@ -28,9 +28,9 @@ std::optional<std::uint32_t> record_number(std::string_view digits) {
   return value;
 }
 
-class RecordReader {
+class MetadataRecordReader {
  public:
-  explicit RecordReader(Source& text) : text_(text) {}
+  explicit MetadataRecordReader(Source& text) : text_(text) {}
 
   bool read(const std::function<void(const RevisionId&, std::string_view)>& visit) {
     if (!skip_line_ends()) return false;
@@ -43,9 +43,10 @@ class RecordReader {
     const bool has_commas = head[record_id_size] == ',' && head[record_id_size + record_number_size + 1] == ',' &&
                             head[record_head_size - 1] == ',';
     if (!id || !number || !units || !has_commas)
-      fail(fmt::format("begins with {}, expected '<update id>,<8 hexadecimal digits>,<8 hexadecimal digits>,': the "
-                       "record before it, or the file, is damaged",
-                       quote(head)));
+      fail(
+          fmt::format("begins with {}, expected '<update id>,<8 hexadecimal digits>,<8 hexadecimal digits>,': the "
+                      "record before it, or the file, is damaged",
+                      quote(head)));
     take_document(*units);
     visit({*id, *number}, document_);
     return true;
@@ -133,7 +134,7 @@ class RecordReader {
 
 void read_metadata_records(Source& text, const std::function<void(const RevisionId&, std::string_view)>& visit) {
   Utf8Source utf8(text);
-  RecordReader reader(utf8);
+  MetadataRecordReader reader(utf8);
   while (reader.read(visit)) {
   }
 }
@@ -144,4 +145,4 @@ void write_metadata_record(Sink& text, const RevisionId& id, std::string_view do
   text.write("\r\n");
 }
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

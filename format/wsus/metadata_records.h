@@ -15,7 +15,7 @@
 #include "common/stream.h"
 #include "format/update.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 
 // Visits the documents as UTF-8, in order; one is held at a time. `text` is in any encoding that Utf8Source knows.
 // Throws FormatError (exit 1) with the number of the record for anything that is not as above, for a text that ends
@@ -25,4 +25,4 @@ void read_metadata_records(Source& text, const std::function<void(const Revision
 // The record of one document. REQUIRES: is_utf8(document).
 void write_metadata_record(Sink& text, const RevisionId& id, std::string_view document);
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

@@ -8,7 +8,7 @@
 
 #include "format/update.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 
 // Texts of what was read are untrusted.
 struct PackageLanguage {
@@ -40,4 +40,4 @@ struct PackageEntry {
   std::vector<UpdateId> classifications;
 };
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

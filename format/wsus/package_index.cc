@@ -14,7 +14,7 @@
 #include "format/limits.h"
 #include "format/wsus/update_blob.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 namespace {
 
 // Of base64, which takes four characters for three bytes, with room for line ends.
@@ -99,9 +99,9 @@ class PackageIndexReader final : public XmlVisitor {
     header_.format_version = attribute_text(element, "FormatVersion");
     header_.protocol_version = attribute_text(element, "ProtocolVersion");
     if (!header_.format_version.empty() && !header_.format_version.starts_with("1."))
-      throw FormatError(fmt::format("FormatVersion is {}, known is 1.0: this needs a newer Ferry",
-                                    quote(header_.format_version)),
-                        ExitCode::too_new);
+      throw FormatError(
+          fmt::format("FormatVersion is {}, known is 1.0: this needs a newer Ferry", quote(header_.format_version)),
+          ExitCode::too_new);
   }
 
   void start_part(const XmlElement& element) {
@@ -168,9 +168,9 @@ class PackageIndexReader final : public XmlVisitor {
     capture_depth_ = 0;
     try {
       if (overflowed_)
-        throw FormatError(
-            fmt::format("the document is longer than {}, the most that is read", format_size(limits::max_document_bytes)),
-            ExitCode::failed);
+        throw FormatError(fmt::format("the document is longer than {}, the most that is read",
+                                      format_size(limits::max_document_bytes)),
+                          ExitCode::failed);
       if (markup_count_ > 1)
         throw FormatError(fmt::format("Metadata holds {} elements, expected one document", markup_count_),
                           ExitCode::failed);
@@ -197,7 +197,7 @@ class PackageIndexReader final : public XmlVisitor {
   bool header_told_ = false;
   Part part_ = Part::other;
   std::size_t depth_ = 0;
-  XmlDeclarations pending_;                                                // of the element that starts next
+  XmlDeclarations pending_;                                                  // of the element that starts next
   std::vector<std::pair<std::size_t, XmlDeclarations::value_type>> scopes_;  // with the depth of their element
   // Of the Update that is open:
   bool is_update_ = false;
@@ -224,6 +224,8 @@ std::string unpacked_gzip(std::string_view packed) {
 }  // namespace
 
 std::string unwrap_metadata(std::string_view text) {
+  // A document's own bytes, as far as it begins at once; white space before it is that of the package.
+  if (text.starts_with('<') || text.starts_with("\xEF\xBB\xBF<")) return std::string(text);
   const std::string_view content = trimmed(text);
   if (content.starts_with('<')) return std::string(content);
   if (content.empty()) throw FormatError("Metadata is empty, expected a document", ExitCode::failed);
@@ -231,7 +233,7 @@ std::string unwrap_metadata(std::string_view text) {
   if (!bytes)
     throw FormatError(fmt::format("Metadata begins with {}, expected markup or base64", quote(content.substr(0, 40))),
                       ExitCode::failed);
-  if (bytes->starts_with("MSCF")) return wsus::document_from_cabinet(*bytes);
+  if (bytes->starts_with("MSCF")) return document_from_cabinet(*bytes);
   if (bytes->starts_with("\x1F\x8B")) return unpacked_gzip(*bytes);
   throw FormatError("Metadata is base64 of neither a cabinet nor gzip", ExitCode::failed);
 }
@@ -246,4 +248,4 @@ void read_package_index(Source& xml, const PackageIndexVisitor& visitor) {
   parse_xml(utf8, limits, reader);
 }
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

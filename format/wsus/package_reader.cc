@@ -13,7 +13,7 @@
 #include "format/wsus/metadata_records.h"
 #include "format/wsus/package_index.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,9 +30,10 @@ class BoundedSource final : public Source {
     const std::size_t got = source_.read(buffer);
     taken_ += got;
     if (taken_ > free_unpacked_bytes && taken_ / max_unpacking > packed_)
-      throw FormatError(fmt::format("unpacks to more than {} bytes for each of its own, which no package of updates does",
-                                    max_unpacking),
-                        ExitCode::failed);
+      throw FormatError(
+          fmt::format("unpacks to more than {} bytes for each of its own, which no package of updates does",
+                      max_unpacking),
+          ExitCode::failed);
     return got;
   }
 
@@ -84,9 +85,10 @@ PackageReader::PackageReader(fs::path path) : path_(std::move(path)) {
   const std::string_view begin(magic, size);
   is_cabinet_ = begin == "MSCF";
   if (!is_cabinet_ && !begin.starts_with("\x1F\x8B"))
-    throw FormatError(fmt::format("{} is no wsusutil package: it begins like neither a cabinet (.cab) nor gzip (.xml.gz)",
-                                  quote(path_.native())),
-                      ExitCode::failed);
+    throw FormatError(
+        fmt::format("{} is no wsusutil package: it begins like neither a cabinet (.cab) nor gzip (.xml.gz)",
+                    quote(path_.native())),
+        ExitCode::failed);
 }
 
 PackageSummary PackageReader::read(const PackageVisitor& visitor) const {
@@ -178,4 +180,4 @@ PackageSummary PackageReader::read_gzip(const PackageVisitor& visitor) const {
   return summary;
 }
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

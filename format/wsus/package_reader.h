@@ -14,7 +14,7 @@
 
 #include "format/wsus/package.h"
 
-namespace ferry::format {
+namespace ferry::format::wsus {
 
 struct PackageSummary {
   PackageHeader header;
@@ -53,4 +53,4 @@ class PackageReader {
   bool is_cabinet_ = false;
 };
 
-}  // namespace ferry::format
+}  // namespace ferry::format::wsus

@@ -62,6 +62,7 @@ for program in ferry-export ferry-import; do
       trust) "$program" trust init --help >help 2>&1 ;;
       content) "$program" content add --help >help 2>&1 ;;
       schedule) "$program" schedule install --help >help 2>&1 ;;
+      write) "$program" write wsus --help >help 2>&1 ;;
     esac
     claim "$program $command --help shows an example" grep -q "Example:" help
     claim "README names $program $command" grep -qE "\`${command}[ \`]|\`[^\`]*\`, \`${command}" "$readme"

@@ -13,6 +13,9 @@
 
 #include "common/cabinet.h"
 #include "common/encoding.h"
+#include "common/gzip.h"
+#include "common/hash.h"
+#include "common/xml.h"
 #include "common/zstd_frame.h"
 #include "exporter/keys.h"
 #include "exporter/trust_store.h"
@@ -22,6 +25,7 @@
 #include "format/receipt.h"
 #include "format/volume.h"
 #include "format/wsus/messages.h"
+#include "format/wsus/metadata_records.h"
 #include "tests/fuzz/fixed_parity.h"
 #include "tests/support/test_support.h"
 
@@ -296,6 +300,49 @@ void make_wsus(const fs::path& corpus) {
   write(corpus / "wsus_blob" / "odd.cab", cabinet_of("blob", utf16.substr(1), CabinetCompression::stored));
 }
 
+// Packages of wsusutil: records, the index, and documents in the index in each way.
+void make_packages(const fs::path& corpus) {
+  const std::string first = document(1, 100, "Critical Updates", "", "UpdateClassification");
+  const std::string second = document(2, 200, "\xc3\x9c \xf0\x9f\x9a\xa2", needs({1}));
+  StringSink records;
+  format::wsus::write_metadata_record(records, {id(1), 100}, first);
+  format::wsus::write_metadata_record(records, {id(2), 200}, second);
+  const std::string text = records.take();
+  write(corpus / "metadata_records" / "utf-8", text);
+  write(corpus / "metadata_records" / "utf-16", "\xff\xfe" + utf16le_from_utf8(text));
+  const auto update = [](unsigned number, unsigned revision, const std::string& inside) {
+    return fmt::format(
+        "<Update UpdateId=\"{}\" RevisionNumber=\"{}\"><Files /><Categories /><Classifications />{}</Update>",
+        id(number).text(), revision, inside);
+  };
+  const auto package = [](const std::string& updates) {
+    return "<?xml version=\"1.0\" encoding=\"utf-8\"?><ExportPackage ServerID=\"" + id(9).text() +
+           "\" CreationTime=\"2026-11-01T10:00:00Z\" FormatVersion=\"1.0\" ProtocolVersion=\"1.20\"><Languages>"
+           "<Language Id=\"1033\" ShortName=\"en\" LongName=\"English\" Enabled=\"1\" /></Languages><Files><File "
+           "Digest=\"" +
+           to_base64(sha1("file")) + "\" MUUrl=\"http://example.org/a.cab\" Name=\"a.cab\" /></Files><Updates>" +
+           updates + "</Updates></ExportPackage>";
+  };
+  const auto packed = [](const std::string& bytes) {
+    StringSink sink;
+    GzipSink gzip(sink);
+    gzip.write(bytes);
+    gzip.finish();
+    return sink.take();
+  };
+  const std::string cabinet = cabinet_of("blob", utf16le_from_utf8(second), CabinetCompression::mszip);
+  const std::string whole = package(update(1, 100, "<Metadata>" + xml_escaped(first) + "</Metadata>") +
+                                    update(2, 200, "<Metadata>" + second + "</Metadata>") +
+                                    update(2, 201, "<Metadata>" + to_base64(cabinet) + "</Metadata>") +
+                                    update(2, 202, "<Metadata>" + to_base64(packed(second)) + "</Metadata>"));
+  write(corpus / "package_index" / "index", package(update(1, 100, "") + update(2, 200, "")));
+  write(corpus / "package_index" / "whole", whole);
+  write(corpus / "package_gzip" / "package", packed(whole));
+  write(corpus / "package_gzip" / "members", packed(whole.substr(0, 400)) + packed(whole.substr(400)));
+  write(corpus / "package_gzip" / "cabinet", to_base64(cabinet));
+  write(corpus / "package_gzip" / "gzip", to_base64(packed(second)));
+}
+
 void make_all(const fs::path& folder, const fs::path& samples) {
   const Scratch scratch;
   const FixedClock clock;
@@ -310,6 +357,7 @@ void make_all(const fs::path& folder, const fs::path& samples) {
   make_configs(corpus);
   make_wsus(corpus);
   make_parities(corpus, scratch.path());
+  make_packages(corpus);
   copy_documents(corpus, samples);
 }
 

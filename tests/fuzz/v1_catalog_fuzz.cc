@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A V1 catalog that is well-formed falls into documents that are well-formed each for itself.
-#include "exporter/scup_v1.h"
+#include "format/scup_v1.h"
 
 #include "common/error.h"
 #include "common/xml.h"
@@ -33,9 +33,9 @@ bool is_well_formed(std::string_view document) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ferry;
   const std::string_view bytes = fuzz::view(data, size);
-  static_cast<void>(exporter::looks_like_v1_catalog(bytes));
+  static_cast<void>(format::looks_like_v1_catalog(bytes));
   try {
-    exporter::split_v1_catalog(bytes, [](std::string_view /*package_id*/, std::string_view document) {
+    format::split_v1_catalog(bytes, [](std::string_view /*package_id*/, std::string_view document) {
       fuzz::require(is_well_formed(document), "a package cut from a catalog is well-formed");
       try {
         static_cast<void>(format::parse_document(document));

@@ -137,3 +137,38 @@ TEST_CASE("a cabinet is read like a zip file", "[archive]") {
   CHECK(files.at("one.sdp") == "one");
   CHECK(files.at("two.sdp") == std::string(100'000, 'x'));
 }
+
+TEST_CASE("a zip file that was written is read by this reader and by unzip, and is the same twice", "[archive]") {
+  const Scratch scratch;
+  const std::string large(200'000, 'x');
+  for (const char* name : {"a.zip", "b.zip"}) {
+    ZipWriter zip(scratch / name);
+    zip.add("one.sdp", "one");
+    zip.add("\xc3\xbc.sdp", large);
+    zip.add("empty", "");
+    zip.finish();
+  }
+  CHECK(read(scratch / "a.zip") == read(scratch / "b.zip"));
+  CHECK(std::filesystem::file_size(scratch / "a.zip") < 10'000);
+  CHECK(run("unzip -tq " + (scratch / "a.zip").native()));
+  const auto files = files_of(scratch / "a.zip");
+  CHECK(files == std::map<std::string, std::string>{{"one.sdp", "one"}, {"\xc3\xbc.sdp", large}, {"empty", ""}});
+}
+
+TEST_CASE("a zip file that was given up is no archive", "[archive]") {
+  const Scratch scratch;
+  {
+    ZipWriter zip(scratch / "a.zip");
+    zip.add("one.sdp", "one");
+  }
+  CHECK_FALSE(run("unzip -tq " + (scratch / "a.zip").native()));
+  CHECK(code_of([&] { ZipWriter zip(scratch / "missing/a.zip"); }) != ExitCode::done);
+}
+
+TEST_CASE("a zip file that does not fit the disk ends with 17", "[archive]") {
+  CHECK(code_of([] {
+          ZipWriter zip("/dev/full");
+          zip.add("a", std::string(1'000'000, 'x'));
+          zip.finish();
+        }) == ExitCode::no_space);
+}

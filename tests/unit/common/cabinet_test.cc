@@ -50,8 +50,8 @@ TEST_CASE("the same members give the same cabinet, whenever and from wherever th
   const Scratch scratch;
   const std::string bytes = cabinet_filling(70'000);
   write(scratch / "member", bytes);
-  std::filesystem::last_write_time(scratch / "member", std::filesystem::file_time_type::clock::now() -
-                                                           std::chrono::hours(5000));
+  std::filesystem::last_write_time(scratch / "member",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(5000));
   write_cabinet(scratch / "a.cab", {{"blob", scratch / "member", {}}}, CabinetCompression::mszip);
   CHECK(read(scratch / "a.cab") == cabinet_of("blob", bytes, CabinetCompression::mszip));
 }

@@ -237,3 +237,75 @@ TEST_CASE("escaping leaves nothing that could end a value", "[xml]") {
   CHECK(xml_escaped("<&>\"\t\n\r") == "&lt;&amp;&gt;&quot;&#9;&#10;&#13;");
   CHECK(xml_escaped("plain ü") == "plain ü");
 }
+
+namespace {
+
+// Everything that it is told, as text.
+class Transcript final : public XmlVisitor {
+ public:
+  void start(const XmlElement& element) override { said += "S(" + std::string(element.name) + ")"; }
+  void text(std::string_view part) override { said += "T(" + std::string(part) + ")"; }
+  void end(std::uint64_t /*end_offset*/) override { said += "E"; }
+  void instruction(std::string_view target, std::string_view data) override {
+    said += "I(" + std::string(target) + "|" + std::string(data) + ")";
+  }
+  void raw(std::string_view part) override {
+    said += "R";
+    all.append(part);
+  }
+  std::string said;
+  std::string all;
+};
+
+}  // namespace
+
+TEST_CASE("raw gives every byte as it is written, a start tag behind its start and all else before", "[xml]") {
+  const std::string xml =
+      "<?xml version='1.0'?>\r\n<!-- c --><a  b='1'\r\n>x&amp;\r\n<b/><![CDATA[<]]><?do it?></a >\n<!-- end -->";
+  XmlLimits limits;
+  limits.raw = true;
+  Transcript transcript;
+  parse_xml(xml, limits, transcript);
+  CHECK(transcript.all == xml.substr(xml.find("\r\n")));
+  CHECK(transcript.said.find("S(a)R") != std::string::npos);
+  CHECK(transcript.said.find("S(b)RRE") != std::string::npos);
+  CHECK(transcript.said.find("RI(do|it)") != std::string::npos);
+  CHECK(transcript.said.find("RE") != std::string::npos);
+}
+
+TEST_CASE("a document of any length is read from a stream, with the same limits and errors", "[xml]") {
+  std::string xml = "<a>";
+  for (int i = 0; i < 100'000; ++i) xml += "<b c=\"" + std::to_string(i) + "\">text</b>";
+  xml += "</a>";
+  Transcript whole;
+  Transcript streamed;
+  parse_xml(xml, {}, whole);
+  MemorySource source(xml);
+  parse_xml(source, {}, streamed);
+  // Texts may be cut in other places.
+  CHECK(std::count(whole.said.begin(), whole.said.end(), 'S') ==
+        std::count(streamed.said.begin(), streamed.said.end(), 'S'));
+  MemorySource cut(std::string_view(xml).substr(0, xml.size() - 2));
+  const std::string message = message_of([&cut] {
+    Transcript ignored;
+    parse_xml(cut, {}, ignored);
+  });
+  CHECK(contains(message, "cut short"));
+  XmlLimits limits;
+  limits.max_token_bytes = 1000;
+  const std::string endless = "<a " + std::string(4'000'000, 'x');
+  MemorySource long_tag(endless);
+  CHECK(contains(message_of([&] {
+                   Transcript ignored;
+                   parse_xml(long_tag, limits, ignored);
+                 }),
+                 "longer than 1000 bytes"));
+}
+
+TEST_CASE("bytes that were brought to UTF-8 are read as that, whatever their declaration says", "[xml]") {
+  XmlLimits limits;
+  limits.is_utf8 = true;
+  Transcript transcript;
+  parse_xml("<?xml version=\"1.0\" encoding=\"utf-16\"?><a>\xc3\xbc</a>", limits, transcript);
+  CHECK(transcript.said == "S(a)T(\xc3\xbc)E");
+}

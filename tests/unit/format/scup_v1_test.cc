@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/scup_v1.h"
+#include "format/scup_v1.h"
 
 #include <catch2/catch.hpp>
 
@@ -10,7 +10,7 @@
 
 using namespace ferry;
 using namespace ferry::tests;
-using namespace ferry::exporter;
+using namespace ferry::format;
 
 namespace {
 
@@ -127,4 +127,75 @@ TEST_CASE("a V1 catalog is recognized by its beginning", "[scup]") {
   CHECK_FALSE(looks_like_v1_catalog(sdp_document(1, "t")));
   CHECK_FALSE(looks_like_v1_catalog(""));
   CHECK_FALSE(looks_like_v1_catalog(std::string(20'000, ' ') + catalog("")));
+}
+
+namespace {
+
+std::vector<std::string> packages_of(std::string_view bytes) {
+  std::vector<std::string> documents;
+  split_v1_catalog(bytes,
+                   [&documents](std::string_view, std::string_view document) { documents.emplace_back(document); });
+  return documents;
+}
+
+std::string written_catalog(const std::vector<std::string>& documents) {
+  StringSink sink;
+  V1CatalogWriter writer(sink);
+  for (const std::string& document : documents) writer.package(document);
+  writer.finish();
+  return sink.take();
+}
+
+std::string sdp_file(unsigned number, const std::string& before = "", const std::string& after = "") {
+  return before + "<sdp:SoftwareDistributionPackage xmlns:sdp=\"" + sdp + "\" SchemaVersion=\"1.2\" >\r\n" +
+         inside(number) + "</sdp:SoftwareDistributionPackage  >" + after;
+}
+
+}  // namespace
+
+TEST_CASE("packages come out of a written catalog byte for byte, wherever they came from", "[format][scup]") {
+  std::vector<std::string> documents = packages_of(catalog(package(1) + package(2)));
+  documents.push_back(
+      sdp_file(3, "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<!-- a -->", "\r\n<!-- z -->\n"));
+  documents.push_back(sdp_file(4));
+  documents.push_back("<p:SoftwareDistributionPackage xmlns:p=\"" + sdp + "\" xmlns:sdp=\"" + sdp +
+                      "\" xmlns:smc=\"urn:other\">" + inside(5) + "</p:SoftwareDistributionPackage>");
+  documents.push_back("<SoftwareDistributionPackage xmlns=\"" + sdp + "\"/>");
+  const std::string written = written_catalog(documents);
+  CHECK(packages_of(written) == documents);
+  CHECK(looks_like_v1_catalog(written));
+  CHECK(packages_of(written_catalog(packages_of(written))) == documents);
+}
+
+TEST_CASE("a written catalog is one for readers that know nothing of the instructions", "[format][scup]") {
+  const std::string written = written_catalog({sdp_file(3, "\xef\xbb\xbf")});
+  CHECK(contains(written, "<smc:SoftwareDistributionPackage xmlns:sdp=\"" + sdp + "\" SchemaVersion=\"1.0\" >"));
+  CHECK(contains(written, "</smc:SoftwareDistributionPackage>"));
+  std::string without = written;
+  const auto begin = without.find("<?ferry-document");
+  without.erase(begin, without.find("?>", begin) + 2 - begin);
+  const auto documents = packages_of(without);
+  REQUIRE(documents.size() == 1);
+  CHECK(parse_document(documents[0]).id.update == id(3));
+  CHECK(parse_document(documents[0]).title() == "Title");
+}
+
+TEST_CASE("an instruction counts only while the package is what it was written for", "[format][scup]") {
+  std::string changed = written_catalog({sdp_file(3)});
+  changed.replace(changed.find(">Title<"), 7, ">Other<");
+  const auto documents = packages_of(changed);
+  REQUIRE(documents.size() == 1);
+  CHECK(documents[0].starts_with("<smc:SoftwareDistributionPackage"));
+  CHECK(contains(documents[0], ">Other<"));
+  for (const char* junk :
+       {"<?ferry-document?>", "<?ferry-document sha256=\"00\" head=\"!\" tail=\"\"?>", "<?ferry-document sha256=\"?>"})
+    CHECK(packages_of(catalog(junk + package(1))) == packages_of(catalog(package(1))));
+}
+
+TEST_CASE("a package in another encoding is not written into a catalog", "[format][scup]") {
+  StringSink sink;
+  V1CatalogWriter writer(sink);
+  CHECK_THROWS_AS(writer.package("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>" + sdp_file(1)), FormatError);
+  writer.finish();
+  CHECK(packages_of(sink.take()).empty());
 }

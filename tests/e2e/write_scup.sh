@@ -4,6 +4,7 @@
 # for byte. With the project's own sample, and with a vendor's complete catalog where it is at hand.
 # shellcheck source-path=SCRIPTDIR source=../support/e2e.sh
 . "$FERRY_SOURCE_ROOT/tests/support/e2e.sh"
+# shellcheck source=../support/hp.sh
 . "$FERRY_SOURCE_ROOT/tests/support/hp.sh"
 
 # again NAME PATH DIGEST: a point over the catalog at PATH has this state.
@@ -47,6 +48,7 @@ print(sum(e.tag.endswith("SystemsManagementCatalog.xsd}SoftwareDistributionPacka
 holds "the list has each package with the time that its document says" sample-v2-folder/update_manifest.json \
   'all(open(f"sample/scup/{i}.sdp", encoding="utf-8-sig").read().find(f"CreationDate=\"{t}") > 0 for i, t in d.items())'
 
+# shellcheck disable=SC2016 # for the inner shell
 exits 0 "a site's catalog goes out at the site" bash -c '
   "$FERRY_EXPORT" --point sample export --site plant-1 -o stick >/dev/null &&
   "$FERRY_IMPORT" --point site init --trust sample/trust/trust-0001.xml --site plant-1 >/dev/null &&
@@ -81,6 +83,7 @@ if [ -f "$v1" ] && [ -f "$v2" ]; then
   round hp-v2 "$v2" v1-catalog.cab v2-catalog.zip v2-folder
   round hp-v1 "$v1" v1-catalog.cab v2-catalog.cab
   mkdir original && unzip -q -d original "$v2"
+  # shellcheck disable=SC2016 # for the inner shell
   claim "V2 out is the vendor's own V2, file for file" bash -c '
     for file in original/*.sdp; do cmp "$file" "hp-v2-v2-folder/$(basename "$file")" || exit 1; done'
   holds "with the vendor's own times" hp-v2-v2-folder/update_manifest.json \

@@ -21,6 +21,7 @@ ferry_export --point hq content add --copy catalog/content >/dev/null
 exits 0 "the tree is written" ferry_export --point hq write content tree --json
 holds "all files" out 'd["files"] == 6 and d["added"] == 6 and d["missing"] == []'
 equal "under the names that a WSUS gives them" "$(names tree | sed 's/\.txt$/.bin/')" "$(names catalog/content)"
+# shellcheck disable=SC2016 # for the inner shell
 claim "with their bytes" bash -c 'for file in $(cd tree && find . -type f); do cmp "tree/$file" "catalog/content/${file%.*}.bin" || exit 1; done'
 exits 2 "a second time there is nothing to do" ferry_export --point hq write content tree --json
 holds "all are there" out 'd["there"] == 6 and d["added"] == 0'
@@ -78,6 +79,7 @@ equal "the same tree" "$(cd site-tree && find . -type f -exec sha1sum {} + | sor
 sed -i 's/^content = .*/content = "none"/' hq/point.toml
 ferry_export --point hq sync >/dev/null
 exits 0 "a feed without files finds none missing" ferry_export --point hq check --content tree
+# shellcheck disable=SC2016 # for the inner shell
 exits 1 "unless all that updates name is asked for" bash -c 'rm "tree/$1" && "$FERRY_EXPORT" --point hq check --content tree --all-files' - "$first"
 exits 3 "a tree that is not there" ferry_export --point hq check --content nowhere
 exits 64 "--all-files is about a tree" ferry_export --point hq check --all-files

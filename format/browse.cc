@@ -430,8 +430,10 @@ void add_browse_commands(Program& program, const std::string& point_option) {
         Catalog open = catalog();
         return check(console, open);
       });
-  CLI::Option* tree = check_command.add_option(
-      "--content", checked->tree, "Read the files of this WsusContent tree instead: missing, wrong, orphaned");
+  CLI::Option* tree = check_command
+                          .add_option("--content", checked->tree,
+                                      "Read the files of this WsusContent tree instead: missing, wrong, orphaned")
+                          ->type_name("DIR");
   check_command.add_flag("--all-files", checked->all_files, "Every file that updates name, whatever the feeds carry")
       ->needs(tree);
 }

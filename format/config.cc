@@ -249,7 +249,8 @@ UpstreamConfig parse_upstream(Section& section, const toml::table& table, const 
   if (scheme != "http" && scheme != "https")
     section.wrong("url", quote(upstream.url) + " is no URL of a server; expected one such as http://wsus.example:8530");
   upstream.ca = path_of(section, "ca-file", directory);
-  if (table.contains("proxy")) upstream.proxy = section.text("proxy");
+  const std::string proxy = section.text("proxy", "");
+  if (table.contains("proxy")) upstream.proxy = proxy;  // an empty one is none, whatever the environment says
   upstream.account_name = section.text("account-name", "");
   if (const std::string account = section.text("account-guid", ""); !account.empty()) {
     upstream.account = Guid::parse(account);

@@ -157,11 +157,14 @@ void add_serve_command(Program& program, const std::string& point_option, std::f
       "serve", "Serve the catalog to downstream update servers (WSUS), with payload files and the status",
       name + " serve --listen 10.20.0.5:8530 --allow 10.20.0.0/16",
       [&console, &point_option, options, read] { return serve(console, point_option, *options, read); });
-  command.add_option("--listen", options->listen, "ADDRESS:PORT; only this machine reaches the usual 127.0.0.1:8530");
-  command.add_option("--tls-certificate", options->certificate, "PEM file, with its chain: serve HTTPS");
-  command.add_option("--tls-key", options->key, "PEM file of its private key");
-  command.add_option("--allow", options->allow, "Address or network whose clients may come; several times for several");
-  command.add_option("--log", options->log, "File that gets a line for each request");
+  command.add_option("--listen", options->listen, "ADDRESS:PORT; only this machine reaches the usual 127.0.0.1:8530")
+      ->type_name("ADDRESS:PORT");
+  command.add_option("--tls-certificate", options->certificate, "PEM file, with its chain: serve HTTPS")
+      ->type_name("FILE");
+  command.add_option("--tls-key", options->key, "PEM file of its private key")->type_name("FILE");
+  command.add_option("--allow", options->allow, "Address or network whose clients may come; several times for several")
+      ->type_name("NETWORK");
+  command.add_option("--log", options->log, "File that gets a line for each request")->type_name("FILE");
   constexpr unsigned most_threads = 64;
   command.add_option("--threads", options->threads, "Answers that are made at once (2)")
       ->check(CLI::Range(2U, most_threads));

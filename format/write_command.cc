@@ -38,8 +38,10 @@ void add_write_commands(Program& program, const std::string& point_option) {
                            return write_wsus(console, writing_point(point_option),
                                              std::filesystem::absolute(wsus->target), wsus->feed, wsus->force);
                          });
-  wsus_command.add_option("file", wsus->target, "OUT.cab (2 GiB of metadata at most) or OUT.xml.gz")->required();
-  wsus_command.add_option("--feed", wsus->feed, "Only the documents of this feed (default: of all)");
+  wsus_command.add_option("file", wsus->target, "OUT.cab (2 GiB of metadata at most) or OUT.xml.gz")
+      ->required()
+      ->type_name("FILE");
+  wsus_command.add_option("--feed", wsus->feed, "Only the documents of this feed (default: of all)")->type_name("FEED");
   wsus_command.add_flag("--force", wsus->force, "Replace a file that is there");
 
   auto scup = std::make_shared<WriteOptions>();
@@ -53,7 +55,7 @@ void add_write_commands(Program& program, const std::string& point_option) {
       ->required();
   scup_command.add_option("--form", scup->form, "v2 (default): a file for each package; v1: one document with all")
       ->check(CLI::IsMember({"v1", "v2"}));
-  scup_command.add_option("--feed", scup->feed, "Only the documents of this feed (default: of all)");
+  scup_command.add_option("--feed", scup->feed, "Only the documents of this feed (default: of all)")->type_name("FEED");
   scup_command.add_flag("--force", scup->force, "Replace a file that is there");
 
   auto content = std::make_shared<WriteOptions>();
@@ -64,8 +66,11 @@ void add_write_commands(Program& program, const std::string& point_option) {
         return write_content(console, writing_point(point_option), std::filesystem::absolute(content->target),
                              content->feed, !content->copy);
       });
-  content_command.add_option("directory", content->target, "The tree: XX/<SHA-1>.<extension>")->required();
-  content_command.add_option("--feed", content->feed, "Only the files of this feed (default: of all)");
+  content_command.add_option("directory", content->target, "The tree: XX/<SHA-1>.<extension>")
+      ->required()
+      ->type_name("DIR");
+  content_command.add_option("--feed", content->feed, "Only the files of this feed (default: of all)")
+      ->type_name("FEED");
   content_command.add_flag("--copy", content->copy, "Copy, where a reflink cannot be had; do not link");
 }
 

@@ -136,7 +136,7 @@ class Configuration:
             if wrong := re.search(r": (\S+) of \S+ must be a list", said):
                 values[wrong.group(1)] = '["x"]'
             elif missing := re.search(r" has no (\S+)$", said):
-                values[missing.group(1)] = '"x"'
+                values[missing.group(1)] = '"http://x"' if missing.group(1) == "url" else '"x"'
             else:
                 raise RuntimeError(f"{heading}: the program says: {said}")
         raise RuntimeError(f"{heading}: the program is not content: {said}")
@@ -175,7 +175,7 @@ for name, program in programs.items():
     checked(f"{name}(1) has every command, option and example of --help, and no other",
             lambda page: command_problems(page, help, commands), pages[name],
             ("## backup", "## copy"), ("*--force*", "*--overwrite*"), ("*--json*\n", "*--xml*\n"),
-            (f"\n{name} check\n", f"\n{name} check all\n"))
+            (f"\n{name} check --content ", f"\n{name} check --contents "))
 for name, page in pages.items():
     checked(f"{name}: every option that it speaks of exists",
             lambda text: unknown_options(text, known_options), page, ("# DESCRIPTION", "# DESCRIPTION\n\n*--not-there*"))

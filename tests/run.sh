@@ -146,6 +146,7 @@ case $mode in
     packaging/install-build-deps.sh build test clang
     configure build-fuzz CC=clang CXX=clang++ -- -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false \
       "${together[@]}"
+    ninja -C build-fuzz --quiet build.ninja  # the list below is of now
     mapfile -t targets < <(ninja -C build-fuzz -t targets all | grep -o '^tests/fuzz/fuzz-[a-z0-9_]*: ' | tr -d ': ')
     ninja -C build-fuzz --quiet "${targets[@]}"
     fuzz_all

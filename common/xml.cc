@@ -253,7 +253,14 @@ void parse_xml(std::string_view bytes, const XmlLimits& limits, XmlVisitor& visi
 
 void parse_xml(Source& bytes, const XmlLimits& limits, XmlVisitor& visitor) {
   std::string buffer(std::size_t{256} * 1024, '\0');
-  parse_parts([&bytes, &buffer] { return std::string_view(buffer.data(), bytes.read(buffer)); }, limits, visitor);
+  // Filled whole, however the source drips: how a text begins is judged by the first part.
+  const auto next = [&bytes, &buffer] {
+    std::size_t size = 0;
+    for (std::size_t got = 1; got > 0 && size < buffer.size(); size += got)
+      got = bytes.read(std::span<char>(buffer).subspan(size));
+    return std::string_view(buffer).substr(0, size);
+  };
+  parse_parts(next, limits, visitor);
 }
 
 XmlNode parse_xml_tree(std::string_view bytes, const XmlLimits& limits) {

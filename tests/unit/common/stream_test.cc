@@ -6,22 +6,10 @@
 #include <array>
 
 #include "common/error.h"
+#include "tests/unit/common/drip.h"
 
 using namespace ferry;
-
-namespace {
-
-// Gives one byte at a time, as a pipe or a slow medium may.
-class Drip final : public Source {
- public:
-  explicit Drip(std::string_view bytes) : source_(bytes) {}
-  std::size_t read(std::span<char> buffer) override { return source_.read(buffer.first(1)); }
-
- private:
-  MemorySource source_;
-};
-
-}  // namespace
+using namespace ferry::tests;
 
 TEST_CASE("short reads are put together to the size that was asked for", "[stream]") {
   Drip source("abcdef");

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/error.h"
+#include "tests/unit/common/drip.h"
 #include "tests/unit/expect.h"
 
 using namespace ferry;
@@ -143,6 +144,13 @@ TEST_CASE("where only UTF-8 is wanted, no other encoding is read", "[xml]") {
     limits.utf8_only = true;
     parse_xml(bytes, limits, visitor);
   };
+  const auto parse_dripping = [](const std::string& bytes) {
+    Ignore visitor;
+    XmlLimits limits;
+    limits.utf8_only = true;
+    Drip source(bytes);
+    parse_xml(source, limits, visitor);
+  };
   CHECK_NOTHROW(parse_utf8("<?xml version='1.0' encoding='utf-8'?><a>\xc3\xbc</a>"));
   CHECK_NOTHROW(parse_utf8("\xef\xbb\xbf<a/>"));
   CHECK_NOTHROW(parse_utf8("<?xml version='1.0'?><a/>"));
@@ -150,6 +158,9 @@ TEST_CASE("where only UTF-8 is wanted, no other encoding is read", "[xml]") {
   CHECK_THROWS_AS(parse_utf8("\xff\xfe<\0a\0/\0>\0"s), FormatError);
   CHECK_THROWS_AS(parse_utf8("\xfe\xff\0<\0a\0/\0>"s), FormatError);
   CHECK_THROWS_AS(parse_utf8("<\0a\0/\0>\0"s), FormatError);
+  CHECK_NOTHROW(parse_dripping("\xef\xbb\xbf<a/>"));
+  CHECK_THROWS_AS(parse_dripping("\xff\xfe<\0a\0/\0>\0"s), FormatError);
+  CHECK_THROWS_AS(parse_dripping("<\0a\0/\0>\0"s), FormatError);
 }
 
 TEST_CASE("the offsets of start and end cut exactly the element's bytes", "[xml]") {

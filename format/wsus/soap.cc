@@ -24,6 +24,9 @@ constexpr std::string_view ping_namespace = "http://www.microsoft.com/SoftwareDi
 constexpr std::size_t max_message_depth = 16;
 // The protocol has some eighty names; a message that invents one for each element costs no memory here.
 constexpr std::size_t max_names = 512;
+// The longest answer has room for 530,000 identities, of three elements each. One of empty elements alone would take
+// six times its bytes.
+constexpr std::size_t max_elements = 2'000'000;
 
 struct OperationEntry {
   Operation operation;
@@ -116,6 +119,8 @@ class SoapBody::Reader final : public XmlVisitor {
 
  private:
   void add(std::string_view name) {
+    if (body_.nodes_.size() >= max_elements)
+      throw FormatError(fmt::format("there are more than {} elements", format_count(max_elements)));
     const auto node = static_cast<Node>(body_.nodes_.size());
     if (!open_.empty()) {
       Element& parent = body_.nodes_[open_.back()];

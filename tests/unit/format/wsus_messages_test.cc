@@ -224,6 +224,16 @@ TEST_CASE("what is no SOAP message, or too much of one, is refused as an ordinar
   CHECK_FALSE(refused(envelope("<a/>")));
 }
 
+TEST_CASE("a message of elements alone cannot take many times its size in memory", "[format][wsus]") {
+  const auto code = [](std::size_t elements) {
+    std::string list;
+    for (std::size_t i = 0; i < elements; ++i) list += "<b/>";
+    return code_of([&] { static_cast<void>(body_of(envelope("<a>" + list + "</a>"))); });
+  };
+  CHECK(code(1'900'000) == ExitCode::done);
+  CHECK(code(2'000'000) == ExitCode::failed);
+}
+
 TEST_CASE("times of servers are read with and without fraction and zone", "[format][wsus]") {
   CHECK(parse_date_time("2026-10-04T20:33:26.65455Z") == Time::parse("2026-10-04T20:33:26Z"));
   CHECK(parse_date_time(" 2026-10-04T20:33:26 ") == Time::parse("2026-10-04T20:33:26Z"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/catalog/fetched.h"
 
+#include <fmt/format.h>
+
 #include "common/error.h"
 #include "format/limits.h"
 
@@ -8,11 +10,10 @@ namespace ferry::format {
 namespace {
 
 constexpr int fetched_compression_level = 3;
-// "FYFE", with the version of the tables.
-constexpr std::int64_t fetched_application_id = 1180255813;
+// "FYFE": ours, with these tables.
+constexpr std::int64_t fetched_application_id = 0x46594645;
 
 constexpr std::string_view fetched_schema =
-    "PRAGMA application_id=1180255813;"
     "CREATE TABLE fetched (update_id BLOB NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, body BLOB NOT NULL,"
     " PRIMARY KEY (update_id, number));"
     "CREATE TABLE location (sha1 BLOB PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;";
@@ -32,6 +33,8 @@ Database FetchedDocuments::open(const std::filesystem::path& path) {
   }
   Database made(path, Database::Mode::create);
   made.run_script(fetched_schema);
+  // Last: a file that a kill left without its tables is not taken for one that has them.
+  made.run_script(fmt::format("PRAGMA application_id={}", fetched_application_id));
   return made;
 }
 

@@ -98,6 +98,7 @@ HttpAnswer HttpPoster::post(const std::string& url, const std::vector<std::strin
                                for_terminal(message.front() != '\0' ? message.data() : curl_easy_strerror(code)));
   } else {
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result.status);
+    result.is_temporary = internal::is_temporary(CURLE_HTTP_RETURNED_ERROR, result.status);
     result.body = std::move(answer.body);
   }
   return result;

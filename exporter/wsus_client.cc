@@ -2,6 +2,7 @@
 #include "exporter/wsus_client.h"
 
 #include <algorithm>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -28,11 +29,6 @@ std::string server_of(const std::string& url) {
   return url.substr(0, end);
 }
 
-bool may_pass(const HttpAnswer& answer) {
-  return answer.is_temporary || answer.status == 429 || answer.status == 408 || answer.status == 502 ||
-         answer.status == 503 || answer.status == 504;
-}
-
 std::string hint_for(long status) {
   if (status == 401 || status == 403) return "; the server does not let this host in";
   if (status == 404) return "; expected an update server there: look at its port, usually 8530 or 8531";
@@ -52,9 +48,8 @@ std::string describe_fault(const wsus::Fault& fault) {
 
 }  // namespace
 
-WsusClient::WsusClient(WsusClientOptions options, std::function<void(std::chrono::milliseconds)> wait)
+WsusClient::WsusClient(WsusClientOptions options)
     : options_(std::move(options)),
-      wait_(std::move(wait)),
       base_(server_of(options_.url)),
       poster_(options_.http, options_.answer_within) {
   if (const auto problem = url_problem(base_, {}))
@@ -73,7 +68,7 @@ Response WsusClient::ask(const std::string& path, const Request& request) {
   for (unsigned tries_left = options_.retries;; --tries_left) {
     const HttpAnswer answer = poster_.post(base_ + path, headers, message, wsus::max_response_bytes);
     std::string trouble = answer.error;
-    bool passes = may_pass(answer);
+    bool passes = answer.is_temporary;
     if (answer.error.empty() && (answer.status == 200 || answer.status == 500)) {
       try {
         const wsus::SoapBody body(answer.body, wsus::max_response_bytes);
@@ -94,7 +89,7 @@ Response WsusClient::ask(const std::string& path, const Request& request) {
     if (!passes || tries_left == 0)
       throw IoError(fmt::format("{}: {}{}", what, trouble, passes ? "; tried several times" : ""));
     const std::chrono::milliseconds asked = answer.retry_after;
-    wait_(std::min(std::max(pause, asked), longest_pause_between_tries));
+    std::this_thread::sleep_for(std::min(std::max(pause, asked), longest_pause_between_tries));
     pause *= 2;
   }
 }

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,8 +39,8 @@ struct WsusAnswerError : Error {
 // Every call throws WsusFault, WsusAnswerError, or IoError when no answer can be had; all name the operation.
 class WsusClient {
  public:
-  // `wait` sleeps; tests stand in for it.
-  WsusClient(WsusClientOptions options, std::function<void(std::chrono::milliseconds)> wait);
+  // Throws UsageError for a URL that no server can have, and what HttpPoster's constructor throws.
+  explicit WsusClient(WsusClientOptions options);
   ~WsusClient();
   WsusClient(const WsusClient&) = delete;
   WsusClient& operator=(const WsusClient&) = delete;
@@ -52,7 +51,7 @@ class WsusClient {
   [[nodiscard]] format::wsus::GetUpdateDataResponse updates(std::vector<format::RevisionId> ids);
   [[nodiscard]] format::wsus::GetDeploymentsResponse deployments(format::wsus::GetDeploymentsRequest request);
 
-  // "http://wsus.example:8530", without what may be secret; for messages.
+  // "http://wsus.example:8530", with a password where the URL has one: for messages through shown_url().
   [[nodiscard]] const std::string& base_url() const { return base_; }
 
  private:
@@ -64,7 +63,6 @@ class WsusClient {
   [[nodiscard]] std::string authorization_path(const format::wsus::GetAuthConfigResponse& config) const;
 
   WsusClientOptions options_;
-  std::function<void(std::chrono::milliseconds)> wait_;
   std::string base_;
   HttpPoster poster_;
   std::optional<format::wsus::Cookie> cookie_;

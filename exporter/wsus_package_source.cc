@@ -27,7 +27,7 @@ class WsusPackageSource final : public UpdateSource {
     const format::wsus::PackageReader package(path_);
     const format::wsus::PackageSummary summary = look(package);
     tell(summary, visitor);
-    locations_.clear();
+    std::vector<std::pair<std::string, std::string>> locations;  // SHA-1, URL; for after the documents
     std::uint64_t location_bytes = 0;
     format::wsus::PackageVisitor taken;
     taken.document = [&visitor](const std::optional<format::RevisionId>& id, std::string_view document) {
@@ -40,15 +40,15 @@ class WsusPackageSource final : public UpdateSource {
     taken.failed = [&visitor](const std::optional<format::RevisionId>& id, const std::string& error) {
       visitor.failed(record_name(id), error);
     };
-    taken.file = [this, &location_bytes](const format::wsus::PackageFile& file) {
+    taken.file = [&locations, &location_bytes](const format::wsus::PackageFile& file) {
       location_bytes += file.sha1.size() + file.url.size();
-      if (location_bytes <= max_location_bytes) locations_.emplace_back(file.sha1, file.url);
+      if (location_bytes <= max_location_bytes) locations.emplace_back(file.sha1, file.url);
     };
     static_cast<void>(package.read(taken));
     if (location_bytes > max_location_bytes)
       visitor.warning(fmt::format("the places of {} were taken over; those of the others have more than {} of text",
-                                  counted(locations_.size(), "file", "files"), format_size(max_location_bytes)));
-    for (const auto& [sha1, url] : locations_) visitor.location(sha1, url);
+                                  counted(locations.size(), "file", "files"), format_size(max_location_bytes)));
+    for (const auto& [sha1, url] : locations) visitor.location(sha1, url);
   }
 
  private:
@@ -86,7 +86,6 @@ class WsusPackageSource final : public UpdateSource {
   }
 
   fs::path path_;
-  std::vector<std::pair<std::string, std::string>> locations_;  // SHA-1, URL
 };
 
 }  // namespace

@@ -7,11 +7,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <thread>
 
 #include <fmt/format.h>
 
-#include "common/encoding.h"
 #include "common/error.h"
 #include "common/fault.h"
 #include "common/text.h"
@@ -21,6 +19,7 @@
 #include "format/catalog/selection.h"
 #include "format/catalog/source_memory.h"
 #include "format/limits.h"
+#include "format/wsus/content_path.h"
 #include "format/wsus/update_blob.h"
 
 namespace ferry::exporter {
@@ -101,7 +100,7 @@ bool is_fit(const std::string& name) {
 
 void WsusSource::read(const Visitor& visitor) {
   Run run{visitor,
-          WsusClient(client_options(config_, context_), [](auto pause) { std::this_thread::sleep_for(pause); }),
+          WsusClient(client_options(config_, context_)),
           format::SourceMemory(context_.catalog, config_.name), format::FetchedDocuments(fetched_path_)};
   const wsus::GetConfigDataResponse server = run.client.config();
   run.batch = std::clamp<std::size_t>(server.max_updates, 1, max_batch);
@@ -290,18 +289,12 @@ void WsusSource::fail(Run& run, const format::RevisionId& id, const std::string&
   run.visitor.failed(revision_text(id), error);
 }
 
-// The server's own copy is named by SHA-1, in a folder by its last two digits (WSUS-FORMATS f.1).
 std::string WsusSource::location_of(const Run& run, const wsus::UrlData& url) const {
   constexpr std::size_t sha1_size = 20;
   if (url.file_digest.size() != sha1_size || url.url.size() > format::limits::max_text_bytes) return {};
   if (!config_.upstream.has_content) return url.url;
-  std::string hex = to_hex(url.file_digest);
-  std::transform(hex.begin(), hex.end(), hex.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
-  const std::string plain = url.url.substr(0, url.url.find_first_of("?#"));
-  const auto dot = plain.rfind('.');
-  const bool has_extension = dot != std::string::npos && plain.find('/', dot) == std::string::npos;
-  return fmt::format("{}/Content/{}/{}{}", run.client.base_url(), hex.substr(hex.size() - 2), hex,
-                     has_extension ? plain.substr(dot) : "");
+  const std::string_view plain = std::string_view(url.url).substr(0, url.url.find_first_of("?#"));
+  return fmt::format("{}/Content/{}", run.client.base_url(), wsus::content_path(url.file_digest, plain));
 }
 
 }  // namespace

@@ -112,12 +112,11 @@ void pack_cabinet(const Laid& laid, const fs::path& folder, const fs::path& out)
   AtomicFile::adopt(out).publish();
 }
 
-// Nothing is replaced: who serves the folder would see it half old and half new.
-void publish_folder(const fs::path& folder, const fs::path& out) {
-  fs::permissions(folder, fs::perms(0755));
-  sync_filesystem(folder);
+// A folder replaces nothing: who serves it would see it half old and half new.
+void publish(const fs::path& laid, const fs::path& out) {
+  sync_filesystem(laid.parent_path());
   std::error_code error;
-  fs::rename(folder, out, error);
+  fs::rename(laid, out, error);
   if (error) throw io_error("rename", out.native(), error.value());
   sync_directory(out.parent_path());
 }
@@ -151,13 +150,10 @@ WrittenScup write_scup_catalog(Catalog& catalog, const std::vector<OutgoingPacka
   } else if (extension == ".cab") {
     pack_cabinet(laid, folder, out);
   } else if (is_xml) {
-    sync_filesystem(folder);
-    std::error_code error;
-    fs::rename(folder / name, out, error);
-    if (error) throw io_error("rename", out.native(), error.value());
-    sync_directory(out.parent_path());
+    publish(folder / name, out);
   } else {
-    publish_folder(folder, out);
+    fs::permissions(folder, fs::perms(0755));
+    publish(folder, out);
   }
   return laid.written();
 }

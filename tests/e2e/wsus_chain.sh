@@ -38,9 +38,8 @@ claim "only what changed moves, in fewer requests" test $(($(wc -l <requests) - 
 equal "and both are equal again" "$(state_of "$FERRY_EXPORT" down all)" "$(state_of "$FERRY_EXPORT" up all)"
 
 # A new point below the same server, which dies while the documents come.
-cp -r down/point.toml toml
 ferry_export --point late init --name late >/dev/null
-cp toml late/point.toml
+cp down/point.toml late/
 kill_in_the_middle() {
   ferry_export --point late sync >late.out 2>late.err &
   local client=$! code=0
@@ -53,12 +52,12 @@ kill_in_the_middle() {
   wait "$client" || code=$?
   echo "$code"
 }
-printf '%s\n' 'retries = 0' >extra
-sed -i "/^url = /r extra" late/point.toml
+sed -i '/^url = /a retries = 0' late/point.toml
 differs "the server dies in the middle, which is no success" "$(kill_in_the_middle)" 0
-begins "it serves again" second "$FERRY_EXPORT" up --listen 127.0.0.1:0
+begins "it serves again" second "$FERRY_EXPORT" up --listen 127.0.0.1:0 --log again
 sed -i "s|^url = .*|url = \"$url\"|" late/point.toml
 exits 0 "the next run goes on" ferry_export --point late sync --json
+claim "and asks again for nothing that had arrived" test "$(wc -l <again)" -lt "$first"
 equal "and ends equal" "$(state_of "$FERRY_EXPORT" late all)" "$(state_of "$FERRY_EXPORT" up all)"
 ends
 equal "the server ends well" "$?" 0

@@ -49,9 +49,7 @@ std::string describe_fault(const wsus::Fault& fault) {
 }  // namespace
 
 WsusClient::WsusClient(WsusClientOptions options)
-    : options_(std::move(options)),
-      base_(server_of(options_.url)),
-      poster_(options_.http, options_.answer_within) {
+    : options_(std::move(options)), base_(server_of(options_.url)), poster_(options_.http, options_.answer_within) {
   if (const auto problem = url_problem(base_, {}))
     throw UsageError(fmt::format("url {} {}", shown_url(options_.url), *problem));
 }

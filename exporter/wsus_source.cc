@@ -99,9 +99,8 @@ bool is_fit(const std::string& name) {
 }
 
 void WsusSource::read(const Visitor& visitor) {
-  Run run{visitor,
-          WsusClient(client_options(config_, context_)),
-          format::SourceMemory(context_.catalog, config_.name), format::FetchedDocuments(fetched_path_)};
+  Run run{visitor, WsusClient(client_options(config_, context_)), format::SourceMemory(context_.catalog, config_.name),
+          format::FetchedDocuments(fetched_path_)};
   const wsus::GetConfigDataResponse server = run.client.config();
   run.batch = std::clamp<std::size_t>(server.max_updates, 1, max_batch);
   if (const std::string version = server.protocol_version.value_or("1.0"); !version.starts_with("1."))

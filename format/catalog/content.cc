@@ -133,7 +133,9 @@ std::map<Digest, FileImportance> file_importance(Catalog& catalog, const Feed& f
       "ORDER BY a.revision <> a.leaf, r.update_id",
       feed.id);
   while (rows.next()) {
-    FileImportance found{{false, severity_rank(rows.bytes(1)), rows.text(2)}, rows.text(3)};
+    FileImportance found;
+    found.importance = {false, severity_rank(rows.bytes(1)), rows.text(2)};
+    found.title = rows.text(3);
     Query categories =
         catalog.database().query("SELECT category FROM revision_category WHERE revision = ?", rows.integer(4));
     while (categories.next())

@@ -14,9 +14,6 @@ class Cost:
     cpu: float = 0.0    # seconds, user and system
     memory: int = 0     # bytes, resident, of the largest process
 
-    def __add__(self, other):
-        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.memory, other.memory))
-
 
 class Failure(Exception):
     """A command ended with a code that it may not end with."""
@@ -26,20 +23,17 @@ def run(command, folder=None, codes=(0,), environment=None):
     """A list is a command, a string a line for bash. Gives its cost; raises Failure with its last words."""
     words = command if isinstance(command, list) else ["bash", "-euo", "pipefail", "-c", command]
     with tempfile.TemporaryFile() as output:
-        before = os.times()
         start = time.monotonic()
         process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                    env={**os.environ, **(environment or {})})
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - start
-        after = os.times()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in codes:
             output.seek(max(0, output.tell() - 2000))
             raise Failure(f"{command}: exit code {process.returncode}\n{output.read().decode(errors='replace')}")
-    # wait4 of a shell counts the children that it waited for, and gives the largest of them.
-    cpu = (after.children_user - before.children_user) + (after.children_system - before.children_system)
-    return Cost(wall, cpu, usage.ru_maxrss * 1024)
+    # That of a shell counts the children that it waited for, and has the memory of the largest of them.
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 @dataclass

@@ -32,6 +32,7 @@ class Peer:
     """Works in a folder of its own. `note` says what a reader must know to compare."""
     name = note = ""
     max_documents = None  # more would take minutes a step
+    max_rounds = None     # where a step takes minutes
 
     def __init__(self, documents, folder):
         self.documents, self.folder = documents, folder
@@ -124,7 +125,7 @@ class Ferry(Peer):
 
 class Git(Peer):
     name = "git bundle"
-    note = "objects, no catalog; nothing synced to disk"
+    note = "objects, no catalog; only its bundle is synced to disk, as every artefact is"
     options = "-c gc.auto=0 -c core.fsync=none"
 
     def git(self, folder, rest):
@@ -135,9 +136,8 @@ class Git(Peer):
                     for what, value in (("NAME", "b"), ("EMAIL", "b@b"))}
         run("git init -q -b main repo", self.folder)
         for which in ("base", "target"):
-            run(f"git --git-dir repo/.git --work-tree {getattr(self.documents, which)} add -A . && "
-                f"git --git-dir repo/.git commit -q -m {which} && git --git-dir repo/.git tag {which}",
-                self.folder, environment=identity)
+            git = f"git {self.options} --git-dir repo/.git --work-tree {getattr(self.documents, which)}"
+            run(f"{git} add -A . && {git} commit -q -m {which} && {git} tag {which}", self.folder, environment=identity)
         run("git -C repo gc -q", self.folder)
         run("git -C repo bundle create -q ../base.bundle base && git clone -q --bare base.bundle clone.ready", self.folder)
 
@@ -169,7 +169,7 @@ class Git(Peer):
 
 class DurableGit(Git):
     name = "git bundle, synced"
-    note = "as above, with core.fsync=all"
+    note = "as above, with core.fsync=all: objects and references are synced too"
     options = "-c gc.auto=0 -c core.fsync=all -c core.fsyncMethod=fsync"
 
 
@@ -215,8 +215,10 @@ class Zstd(SortedFile):
 
 class ZstdSmall(Zstd):
     name = "zstd -19, --patch-from"
+    note = "as above; one round only"
     level = "-19"
     max_documents = 100_000
+    max_rounds = 1
 
 
 class Xdelta(SortedFile):
@@ -279,7 +281,7 @@ class Ostree(Peer):
     def prepare(self):
         run("ostree init --repo=repo --mode=bare-user-only", self.folder)
         for which in ("base", "target"):
-            run(f"ostree --repo=repo commit -q -b main --canonical-permissions --timestamp=@0 -s {which} "
+            run(f"ostree --repo=repo commit -b main --canonical-permissions --timestamp=@0 -s {which} "
                 f"--tree=dir={getattr(self.documents, which)} >{which}.commit", self.folder)
         run("ostree init --repo=empty --mode=bare-user-only && "
             "ostree --repo=repo static-delta generate --empty --inline --to=$(cat base.commit) --filename=base.out >/dev/null "

@@ -25,7 +25,10 @@ class DocumentSet:
     target: str
 
     def documents(self, folder):
-        return sorted(name for name in os.listdir(folder) if name.endswith((".sdp", ".xml")))
+        """Names below the folder, in the order of their last part, which begins with the id."""
+        found = [os.path.relpath(os.path.join(root, name), folder) for root, _, names in os.walk(folder)
+                 for name in names if name.endswith((".sdp", ".xml"))]
+        return sorted(found, key=os.path.basename)
 
 
 def hp_set(month, folder):

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "importer/merge.h"
 
+#include <deque>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -34,26 +36,46 @@ Document prepare(const format::Record& record, Compressor& compressor) {
   return document;
 }
 
-// The records of a chunk, and what can be done with them without a catalog.
-struct ReadChunk {
+// A chunk, expanded.
+struct RawChunk {
   format::ChunkInfo info;
-  std::unique_ptr<const std::string> raw;
-  std::vector<Document> puts;  // as far as they are in order: what is wrong shows when the next one is merged
+  std::string bytes;
 };
 
-ReadChunk read_ahead(const format::CheckedChunk& chunk, bool prepares) {
-  Decompressor decompressor;
-  ReadChunk read{chunk.info, std::make_unique<const std::string>(format::expand_chunk(chunk, decompressor)), {}};
-  if (!prepares) return read;
+// Some of its records, and what can be done with them without a catalog.
+struct Slice {
+  std::shared_ptr<const RawChunk> chunk;
+  std::vector<format::Record> records;
+  std::uint64_t bytes = 0;     // of their documents
+  std::vector<Document> puts;  // as far as they are in order
+  std::exception_ptr wrong;    // with the put behind those, told in its turn
+};
+
+// Documents of so many bytes are one piece of work.
+constexpr std::uint64_t slice_bytes = 512UL * 1024;
+// Of chunks that are read ahead, raw.
+constexpr std::uint64_t max_bytes_ahead = 8 * format::limits::chunk_target_raw_bytes;
+
+std::vector<Slice> slices_of(const std::shared_ptr<const RawChunk>& chunk) {
+  std::vector<Slice> slices;
+  format::visit_records(chunk->info, chunk->bytes, [&](const format::Record& record) {
+    if (slices.empty() || slices.back().bytes >= slice_bytes) slices.push_back({chunk, {}, 0, {}, {}});
+    slices.back().records.push_back(record);
+    slices.back().bytes += record.document.size();
+  });
+  return slices;
+}
+
+Slice prepared(Slice slice) {
   Compressor compressor = format::document_compressor();
   try {
-    format::visit_records(read.info, *read.raw, [&](const format::Record& record) {
-      if (record.kind == format::Record::Kind::put) read.puts.push_back(prepare(record, compressor));
-    });
+    for (const format::Record& record : slice.records) {
+      if (record.kind == format::Record::Kind::put) slice.puts.push_back(prepare(record, compressor));
+    }
   } catch (const FormatError&) {
-    // Told in its turn, by the merge.
+    slice.wrong = std::current_exception();
   }
-  return read;
+  return slice;
 }
 
 class Merger {
@@ -74,8 +96,8 @@ class Merger {
           "CREATE TEMP TABLE selected (revision INTEGER PRIMARY KEY);");
   }
 
-  // `prepared` is of a put, where that was done ahead.
-  void apply(const format::Record& record, const Document* prepared) {
+  // `prepared` is of a put, where that was done ahead; `wrong` is what was found wrong with it.
+  void apply(const format::Record& record, const Document* prepared, const std::exception_ptr& wrong) {
     if (record.kind == format::Record::Kind::approve) {
       approvals_.push_back(record.id.update);
       return;
@@ -86,7 +108,7 @@ class Merger {
       ++drops_;
       return;
     }
-    const format::RevisionRow row = store(record, prepared);
+    const format::RevisionRow row = store(record, prepared, wrong);
     ++puts_;
     bytes_ += record.document.size();
     if (is_full_) {
@@ -125,9 +147,10 @@ class Merger {
   }
 
  private:
-  format::RevisionRow store(const format::Record& record, const Document* prepared) {
+  format::RevisionRow store(const format::Record& record, const Document* prepared, const std::exception_ptr& wrong) {
     const Digest digest = prepared != nullptr ? prepared->digest : sha256(record.document);
     if (const auto known = documents_.find(record.id, digest)) return *known;
+    if (wrong) std::rethrow_exception(wrong);
     if (prepared == nullptr) return documents_.store(prepare(record, compressor_), record.document.size(), now_).row;
     return documents_.store(*prepared, record.document.size(), now_).row;
   }
@@ -146,15 +169,60 @@ class Merger {
   std::uint64_t bytes_ = 0;
 };
 
-// Of chunks that are read ahead, raw.
-constexpr std::uint64_t max_bytes_ahead = 8 * format::limits::chunk_target_raw_bytes;
+// Chunks of a bundle in order: expanded on another core while the one before is merged.
+class ChunkQueue {
+ public:
+  ChunkQueue(const format::Manifest& manifest, const std::filesystem::path& staged, format::LoadReference load)
+      : staged_(staged), load_(std::move(load)) {
+    for (const auto& volume : manifest.volumes) {
+      for (const format::ChunkInfo& info : volume.chunks) waiting_.push_back(&info);
+    }
+  }
+  // Nothing after the last one.
+  std::shared_ptr<const RawChunk> next() {
+    begin_one();
+    if (expanding_.empty()) return {};
+    // A document of 50 MB is expanded when nothing else is.
+    if (waiting_.empty() || waiting_.front()->raw_size <= format::limits::chunk_target_raw_bytes) begin_one();
+    return expanding_.take();
+  }
 
-void merge_chunk(const ReadChunk& chunk, Merger& merger) {
+ private:
+  void begin_one() {
+    if (waiting_.empty() || expanding_.size() == 2) return;
+    const format::ChunkInfo& info = *waiting_.front();
+    waiting_.pop_front();
+    const auto chunk = std::make_shared<format::CheckedChunk>(format::check_chunk(
+        info, read_file(format::spooled_chunk(staged_, info), format::limits::max_chunk_raw_bytes), load_));
+    expanding_.begin([chunk] {
+      Decompressor decompressor;
+      return std::make_shared<const RawChunk>(RawChunk{chunk->info, format::expand_chunk(*chunk, decompressor)});
+    });
+  }
+
+  const std::filesystem::path& staged_;
+  format::LoadReference load_;
+  std::deque<const format::ChunkInfo*> waiting_;
+  WorkAhead<std::shared_ptr<const RawChunk>> expanding_;
+};
+
+void merge_slice(const Slice& slice, Merger& merger) {
   std::size_t put = 0;
-  format::visit_records(chunk.info, *chunk.raw, [&](const format::Record& record) {
-    const bool is_prepared = record.kind == format::Record::Kind::put && put < chunk.puts.size();
-    merger.apply(record, is_prepared ? &chunk.puts[put++] : nullptr);
-  });
+  for (const format::Record& record : slice.records) {
+    const Document* document = nullptr;
+    std::exception_ptr wrong;
+    if (record.kind == format::Record::Kind::put) {
+      if (put < slice.puts.size()) document = &slice.puts[put];
+      if (put == slice.puts.size()) wrong = slice.wrong;
+      ++put;
+    }
+    try {
+      merger.apply(record, document, wrong);
+    } catch (Error& error) {
+      error.add_context(slice.chunk->info.name);
+      throw;
+    }
+  }
 }
 
 }  // namespace
@@ -163,28 +231,28 @@ format::Generation merge_bundle(format::Catalog& catalog, const format::Verified
                                 const format::Feed& feed, const std::filesystem::path& staged, Time now,
                                 const std::function<void(std::uint64_t)>& progress) {
   Merger merger(catalog, manifest, feed, now);
-  const format::LoadReference load = format::load_references(catalog, manifest.get());
+  ChunkQueue chunks(manifest.get(), staged, format::load_references(catalog, manifest.get()));
   // Where most documents are known already, a look at their digests is less work than reading them.
   const bool prepares = manifest->kind == format::BundleKind::delta || feed.generation == 0;
-  WorkAhead<ReadChunk> ahead;
+  WorkAhead<Slice> ahead;
   std::uint64_t bytes_ahead = 0;
   const auto merge_oldest = [&] {
-    const ReadChunk chunk = ahead.take();
-    bytes_ahead -= chunk.info.raw_size;
-    merge_chunk(chunk, merger);
-    progress(chunk.info.raw_size);
-    fault_point("import: chunk merged");
+    const Slice slice = ahead.take();
+    bytes_ahead -= slice.bytes;
+    merge_slice(slice, merger);
+    progress(slice.bytes);
+    fault_point("import: records merged");
   };
   try {
-    for (const auto& volume : manifest->volumes) {
-      for (const format::ChunkInfo& info : volume.chunks) {
-        // Ordinary chunks run ahead on all cores; with one that holds a document of 50 MB nothing else does.
-        while (!ahead.empty() && (ahead.size() == pieces_ahead() || bytes_ahead + info.raw_size > max_bytes_ahead))
+    while (const auto chunk = chunks.next()) {
+      for (Slice& slice : slices_of(chunk)) {
+        // With a document of 50 MB nothing else runs ahead.
+        while (!ahead.empty() && (ahead.size() > pieces_ahead() || bytes_ahead + slice.bytes > max_bytes_ahead))
           merge_oldest();
-        const auto chunk = std::make_shared<format::CheckedChunk>(format::check_chunk(
-            info, read_file(format::spooled_chunk(staged, info), format::limits::max_chunk_raw_bytes), load));
-        ahead.begin([chunk, prepares] { return read_ahead(*chunk, prepares); });
-        bytes_ahead += info.raw_size;
+        bytes_ahead += slice.bytes;
+        ahead.begin([slice = std::make_shared<Slice>(std::move(slice)), prepares] {
+          return prepares ? prepared(std::move(*slice)) : std::move(*slice);
+        });
       }
     }
     while (!ahead.empty()) merge_oldest();

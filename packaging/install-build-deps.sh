@@ -10,7 +10,7 @@ build=(g++ meson ninja-build pkg-config libarchive-dev libgcab-dev zlib1g-dev li
 test=(catch2 python3 zstd openssl tar zip unzip cabextract gcab util-linux file strace faketime softhsm2
   libengine-pkcs11-openssl opensc xxd e2fsprogs exfat-fuse exfatprogs fusefat dosfstools nginx-light python3-zeep systemd
   chromium libxml2-utils prometheus man-db zsh fish)
-bench=(git ostree sqlite3 sqlite3-tools xdelta3 zstd openssl)
+bench=(git ostree sqlite3 sqlite3-tools xdelta3 zstd openssl valgrind)
 clang=(git clang lld clang-tidy clang-format libclang-rt-14-dev shellcheck cppcheck libbenchmark-dev)
 
 wanted=()

@@ -15,7 +15,7 @@ wrappers = [(r"archive(_entry)?\.h", {"common/archive.cc"}), (r"(libgcab|gio/.*|
             (r"openssl/.*", {"common/hash.cc", "common/guid.cc", "common/encoding.cc", "common/cms.cc", "common/key.cc",
                                "common/internal/openssl.h"}),
             (r"isa-l(\.h|/.*)", {"common/erasure.cc"}), (r"seccomp\.h", {"common/confine.cc"}), (r"microhttpd\.h", {"common/http_server.cc"}), (r"curl/.*", {"exporter/internal/curl.h"}),
-            (r"toml\+\+/.*", {"format/config.cc"}), (r"CLI/.*", {"common/cli.h"}),
+            (r"toml\+\+/.*", {"format/config.cc", "format/carry_along/toml.cc"}), (r"CLI/.*", {"common/cli.h"}),
             (r"nlohmann/.*", {"common/json.h"})]
 # A string literal with an SQL statement that a piece of the program's own is put into: by + or fmt::format.
 sql = r'(SELECT\s|INSERT\s+(OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|CREATE\s+(TEMP\s+)?TABLE\s|DROP\s+TABLE\s)'

@@ -11,7 +11,7 @@ test=(catch2 python3 zstd openssl tar zip unzip cabextract gcab util-linux file 
   libengine-pkcs11-openssl opensc xxd e2fsprogs exfat-fuse exfatprogs fusefat dosfstools nginx-light python3-zeep systemd
   chromium libxml2-utils prometheus man-db zsh fish)
 bench=(git ostree sqlite3 sqlite3-tools xdelta3 zstd openssl)
-packaging=(build-essential debhelper fakeroot lintian rpm xz-utils)
+packaging=(build-essential debhelper fakeroot lintian mmdebstrap rpm rpmlint xz-utils)
 clang=(git clang lld clang-tidy clang-format libclang-rt-14-dev shellcheck cppcheck libbenchmark-dev)
 
 wanted=()

@@ -12,7 +12,7 @@ layers = {"common": {"common"}, "format": {"common", "format"}, "exporter": {"co
           "importer": {"common", "format", "importer"}, "tests": {"common", "format", "exporter", "importer", "tests"}}
 wrappers = [(r"archive(_entry)?\.h", {"common/archive.cc"}), (r"(libgcab|gio/.*|glib.*)(\.h)?", {"common/cabinet.cc"}), (r"zlib\.h", {"common/gzip.cc"}), (r"zstd\.h", {"common/zstd_frame.cc"}),
             (r"expat\.h", {"common/xml.cc"}), (r"sqlite3\.h", {"common/sqlite.cc"}),
-            (r"openssl/.*", {"common/hash.cc", "common/guid.cc", "common/encoding.cc", "common/cms.cc", "common/key.cc",
+            (r"openssl/.*", {"common/hash.cc", "common/guid.cc", "common/encoding.cc", "common/cms.cc", "common/key.cc", "common/token.cc",
                                "common/internal/openssl.h"}),
             (r"isa-l(\.h|/.*)", {"common/erasure.cc"}), (r"seccomp\.h", {"common/confine.cc"}), (r"microhttpd\.h", {"common/http_server.cc"}), (r"curl/.*", {"exporter/internal/curl.h"}),
             (r"toml\+\+/.*", {"format/config.cc", "format/carry_along/toml.cc"}), (r"CLI/.*", {"common/cli.h"}),

@@ -9,9 +9,9 @@ build=(g++ meson ninja-build pkg-config libarchive-dev libgcab-dev zlib1g-dev li
   nlohmann-json3-dev scdoc)
 test=(catch2 python3 zstd openssl tar zip unzip cabextract gcab util-linux file strace faketime softhsm2
   libengine-pkcs11-openssl opensc xxd e2fsprogs exfat-fuse exfatprogs fusefat dosfstools nginx-light python3-zeep systemd
-  chromium libxml2-utils prometheus man-db zsh fish)
+  chromium libxml2-utils prometheus man-db zsh fish libbz2-dev liblzma-dev nettle-dev)
 bench=(git ostree sqlite3 sqlite3-tools xdelta3 zstd openssl)
-packaging=(build-essential debhelper fakeroot lintian mmdebstrap rpm rpmlint xz-utils)
+packaging=(build-essential debhelper libbz2-dev liblzma-dev nettle-dev fakeroot lintian mmdebstrap rpm rpmlint xz-utils)
 clang=(git clang lld clang-tidy clang-format libclang-rt-14-dev shellcheck cppcheck libbenchmark-dev)
 
 wanted=()

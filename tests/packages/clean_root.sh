@@ -40,7 +40,7 @@ started_by() {
 }
 # listing ROOT: what is on that machine, but for what apt and dpkg know of all packages.
 listing() {
-  (cd "$1" && find . -xdev \( -path ./proc -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log \
+  (cd "$1" && find . -xdev \( -path ./proc -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log -o -path ./run \
     -o -path ./debs \) -prune -o -printf '%p\n' | LC_ALL=C sort)
 }
 
@@ -132,6 +132,13 @@ exits 0 "and imported" started_by "$plant" ferry-import.service
 state() { sed -n 's/.*"state": "\([0-9a-f]*\)".*/\1/p' | head -n 1; }
 equal "both sides hold the same catalog" "$(as_ferry "$plant" ferry-import status --json | state)" "$(as_ferry "$hq" ferry-export status --json | state)"
 claim "which is one" grep -Eq '^[0-9a-f]{64}$' <(as_ferry "$hq" ferry-export status --json | state)
+
+echo "# both programs on one machine"
+install_on "$hq" ferry-import
+exits 0 "the quickstart runs with what is installed" as_ferry "$hq" env FERRY_EXPORT=/usr/bin/ferry-export FERRY_IMPORT=/usr/bin/ferry-import \
+  /usr/share/doc/ferry-common/examples/quickstart.sh /tmp/quickstart
+says "equal: " "to its end"
+rm -rf "$hq/tmp/quickstart"
 
 echo "# timers"
 exits 0 "the exporting timer is enabled" systemctl --root="$hq" enable ferry-export.timer

@@ -2,6 +2,14 @@
 # shellcheck shell=bash
 # What the code blocks of a page print. Sourced behind e2e.sh.
 
+# program_path: the programs under the names that pages use.
+program_path() {
+  mkdir "$work/bin"
+  ln -s "$FERRY_EXPORT" "$work/bin/ferry-export"
+  ln -s "$FERRY_IMPORT" "$work/bin/ferry-import"
+  PATH=$work/bin:$PATH
+}
+
 # fences FILE DIR: every code block of a page as DIR/01.sh, DIR/02.text and so on, by its language. In those of sh, a
 # line that ends in "# ends with 10" begins with ends_with 10 instead.
 fences() {
@@ -16,8 +24,8 @@ for number, (language, text) in enumerate(blocks, 1):
 PYTHON
 }
 
-# block FILE START: the block of sh or toml that holds a line beginning with this text.
-block() {
+# block_of FILE START: the block of sh or toml that holds a line beginning with this text.
+block_of() {
   rm -rf "$work/blocks"
   fences "$1" "$work/blocks"
   local found

@@ -25,7 +25,7 @@ words() { ferry-export --point hq trust fingerprint --json | grep -o '[a-z]*-[a-
 # The newest key that signs bundles.
 key() { ferry-export --point hq trust show | awk '/bundles need/ {at = 1} /later trust/ {at = 0} at && /CN=/ && !/retired/ {key = $1} END {print key}'; }
 root_key() { ferry-export --point hq trust show | awk '/later trust/ {at = 1} at && /root-1/ {key = $1} END {print key}'; }
-lines() { ferry-import --point plant receipt | grep '^plant-1 '; }
+lines() { ferry-import --point plant receipt | awk '/^to read out/ {n = 3} --n >= 0 && n < 2'; }
 SH
 
 # typed FILE: the commands of a block as they are run here.
@@ -52,8 +52,31 @@ follow() {
   done
   cp -a "$here" "states/$guide"
 }
+
+# The checks themselves, on a page that promises what does not come.
+mkdir lying
+printf '%s\n' '```sh' 'echo one' 'false  # ends with 1' 'true  # ends with 3' '```' '```text' 'one' 'two' '```' >lying.md
+fences lying.md lying
+typed lying/01.sh >step.sh
+mkdir -p "$here"
+exits 99 "a wrong exit code is found" bash -c 'cd here && bash ../step.sh 2>&1'
+says "ended with 0, the guide says 3" "and told"
+equal "a line that is not shown is found" "$(shows lying/02.text x | grep -c '^not ok\|not printed: two')" 2
+
+pages=0
 for guide in "$guides"/*.md; do
   guide=$(basename "$guide" .md)
-  [ "$guide" = README ] || follow "$guide"
+  [ "$guide" != README ] || continue
+  pages=$((pages + 1))
+  follow "$guide"
+  claim "$guide: the list of guides names it" grep -qF "]($guide.md)" "$guides/README.md"
+  claim "$guide: README names it" grep -qF "](samples/guides/$guide.md)" "$readme"
+  for part in '^\*\*For\*\* ' '^\*\*You need\*\* ' '^## When it goes wrong$'; do
+    claim "$guide: has its part $part" grep -q "$part" "$guides/$guide.md"
+  done
 done
+claim "there are ten guides" test "$pages" -ge 10
+# Links lead to pages that are there.
+(cd "$guides" && grep -ohE '\]\([^)#:]+\)' ./*.md | sort -u | tr -d '])(' | xargs ls >/dev/null) 2>dead
+equal "no link between guides is dead" "$(cat dead)" ""
 finish

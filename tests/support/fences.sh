@@ -48,7 +48,8 @@ for line in filter(None, wanted):
     pattern = ".*".join(re.escape(part.strip()) for part in line.split("…"))
     hits = [i for i in range(at, len(found)) if re.fullmatch(r"\s*" + re.sub(r"(\\ )+", r"\\s+", pattern) + r"\s*", found[i])]
     if line.strip() != "…" and not hits:
-        sys.exit(f"not printed: {line}\n" + "\n".join(found))
+        print(f"not printed: {line}", *found, sep="\n")
+        sys.exit(1)
     at = hits[0] + 1 if line.strip() != "…" else at
 PYTHON
   ); then pass "$2"; else fail "$2" "$missing"; fi

@@ -31,6 +31,7 @@ SH
 # typed FILE: the commands of a block as they are run here.
 typed() {
   cat prelude.sh
+  # shellcheck disable=SC2016  # for the shell that runs it
   sed -e "s#\(^\|[ \"'|=>]\)/\(media\|srv\)\b#\1$here/\2#g" -e 's/"WORDS"/"$(words)"/; s/\bKEY\b/"$(key)"/; s/\bROOTKEY\b/"$(root_key)"/; s/"LINES"/"$(lines)"/' "$1"
 }
 

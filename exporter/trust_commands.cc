@@ -210,7 +210,10 @@ ExitCode run_rotate(const Console& console, const std::string& point_option, con
                       [&](const format::Point& point, const KeyStore& keys, format::TrustFile& next) {
                         format::Role& role = role_named(next, options.role);
                         std::vector<Digest> old;
-                        if (!options.key.empty()) old.push_back(find_key(next, options.key));
+                        if (!options.key.empty()) {
+                          old.push_back(find_key(next, options.key));
+                          require_key_of(next, options.role, old.front());
+                        }
                         for (const Certificate& certificate : role.certificates) {
                           const auto is_revoked = std::any_of(
                               next.revoked.begin(), next.revoked.end(),

@@ -48,8 +48,8 @@ configure() {
   shift
   while [ "$1" != -- ]; do environment+=("$1"); shift; done
   shift
-  local command=(env "${environment[@]}" meson setup "$dir" -Dtests=true "$@") log
-  [ ! -f "$dir/build.ninja" ] || command=(meson configure "$dir" -Dtests=true "$@")
+  local command=(env "${environment[@]}" meson setup "$dir" -Dtests=true -Dlibrary=true "$@") log
+  [ ! -f "$dir/build.ninja" ] || command=(meson configure "$dir" -Dtests=true -Dlibrary=true "$@")
   if ! log=$("${command[@]}" 2>&1); then
     printf '%s\n' "$log" >&2
     return 1

@@ -142,7 +142,7 @@ steps_done() {
 
 # Shell scripts, also in a tree that git does not know.
 scripts() {
-  find . -path './build*' -prune -o -path ./.git -prune -o -name '*.sh' -print
+  find . -path './build*' -prune -o -path ./.git -prune -o -name '*.sh' -printf '%P\n' | LC_ALL=C sort
   echo .ci/run
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # What the code blocks of a page print. Sourced behind e2e.sh.
+# shellcheck disable=SC2154  # work is set by e2e.sh
 
 # program_path: the programs under the names that pages use.
 program_path() {

@@ -5,7 +5,7 @@
 #
 #   packaging/build-deb.sh DIRECTORY [OPTIONS OF dpkg-buildpackage...]     default options: -us -uc
 #
-# DIRECTORY is made, and must be empty. DEB_BUILD_OPTIONS is as usual: nocheck leaves the tests out.
+# DIRECTORY is made, and must be empty.
 set -euo pipefail
 if [ $# -lt 1 ]; then
   sed -n '6,8s/^# \{0,1\}//p' "$0" >&2

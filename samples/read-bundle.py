@@ -12,7 +12,7 @@ import xml.etree.ElementTree as tree
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("-o", dest="folder", help="a folder that is not there yet")
-parser.add_argument("-b", dest="bases", action="append", default=[], help="a folder of an earlier bundle; may be repeated")
+parser.add_argument("-b", dest="bases", action="append", default=[], help="folder of an earlier bundle; may be repeated")
 parser.add_argument("volumes", nargs="+", help="all volumes of one bundle")
 options = parser.parse_args()
 

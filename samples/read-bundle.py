@@ -12,7 +12,7 @@ import xml.etree.ElementTree as tree
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("-o", dest="folder", help="a folder that is not there yet")
-parser.add_argument("-b", dest="bases", action="append", default=[], help="folder of an earlier bundle; may be repeated")
+parser.add_argument("-b", dest="bases", action="append", default=[], help="folder of an earlier bundle, also several")
 parser.add_argument("volumes", nargs="+", help="all volumes of one bundle")
 options = parser.parse_args()
 
@@ -48,7 +48,7 @@ def references(stored):  # the documents that a chunk is compressed against: FOR
         with open(found[0], "rb") as file: yield file.read()
 
 def unpack(volume, member, entry):  # never more than the manifest says
-    with tempfile.TemporaryFile() as stored, tempfile.NamedTemporaryFile() as base:
+    with tempfile.TemporaryFile(buffering=0) as stored, tempfile.NamedTemporaryFile() as base:
         copy(volume, member, entry, stored.write)
         stored.seek(0)
         base.writelines(references(stored))

@@ -22,7 +22,7 @@ void require_root_threshold(const TrustFile& by, const SignedTrust& next, std::s
   const RoleSignatures found = count_by_root_role(by, next);
   if (found.counted.size() >= by.root.threshold) return;
   throw TrustError(
-      fmt::format("the trust file after version {} has {} of {} signatures of root keys that {} demands{}; {}",
+      fmt::format("the trust file after version {} has {} of {} signatures that the root role {} demands{}; {}",
                   by.version, found.counted.size(), by.root.threshold, whose, found.faults, do_not_use));
 }
 

@@ -7,7 +7,7 @@ set -euo pipefail
 build=(g++ meson ninja-build pkg-config libarchive-dev libgcab-dev zlib1g-dev libzstd-dev libexpat1-dev libsqlite3-dev
   libssl-dev libseccomp-dev libisal-dev libmicrohttpd-dev libcurl4-openssl-dev libfmt-dev libcli11-dev libtomlplusplus-dev
   nlohmann-json3-dev scdoc)
-test=(catch2 python3 zstd openssl tar zip unzip cabextract gcab util-linux file strace faketime softhsm2
+test=(catch2 python3 zstd openssl tar zip unzip cabextract gcab util-linux file make strace faketime softhsm2
   libengine-pkcs11-openssl opensc xxd e2fsprogs exfat-fuse exfatprogs fusefat dosfstools nginx-light python3-zeep systemd
   chromium libxml2-utils prometheus man-db zsh fish libbz2-dev liblzma-dev nettle-dev)
 bench=(git ostree sqlite3 sqlite3-tools xdelta3 zstd openssl)

@@ -4,13 +4,15 @@
 
 It checks sizes and digests, and NOT the signature: whoever forges a bundle makes its digests too. Check that with the
 openssl command that is printed at the end; exporters.pem lies beside the trust files of the exporting point.
-A delta holds only what changed since its bases: the other documents come from the bundles before it.
+A delta holds only what changed since its bases, and its chunks may be compressed against documents of the base: extract
+the bundles before it first, and name their folders with -b.
 """
-import argparse, hashlib, io, os, re, subprocess, sys, tarfile, tempfile
+import argparse, glob, hashlib, io, os, re, subprocess, sys, tarfile, tempfile, uuid
 import xml.etree.ElementTree as tree
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("-o", dest="folder", help="a folder that is not there yet")
+parser.add_argument("-b", dest="bases", action="append", default=[], help="folder of an earlier bundle, also several")
 parser.add_argument("volumes", nargs="+", help="all volumes of one bundle")
 options = parser.parse_args()
 
@@ -36,13 +38,25 @@ def copy(volume, member, entry, write):  # `entry` is what the manifest says of 
         write(block)
     require(digest.hexdigest() == entry.get("sha256"), f"{member.name} has another digest; copy the volume again")
 
+def references(stored):  # the documents that a chunk is compressed against: FORMAT.md, "Chunk"
+    head = stored.read(8)
+    listed = stored.read(int.from_bytes(head[4:], "little")) if head[:4] == b"\x50\x2a\x4d\x18" else b""
+    for at in range(0, len(listed), 20):
+        name = f"{uuid.UUID(bytes=listed[at:at + 16])}-r{int.from_bytes(listed[at + 16:at + 20], 'little')}.*.xml"
+        found = [path for base in options.bases for path in glob.glob(f"{glob.escape(base)}/documents/{name}")]
+        require(found, f"a chunk needs document {name[:-6]} of an earlier bundle; name the folder with it: -b FOLDER")
+        with open(found[0], "rb") as file: yield file.read()
+
 def unpack(volume, member, entry):  # never more than the manifest says
-    with tempfile.TemporaryFile() as stored:
+    with tempfile.TemporaryFile(buffering=0) as stored, tempfile.NamedTemporaryFile() as base:
         copy(volume, member, entry, stored.write)
         stored.seek(0)
+        base.writelines(references(stored))
+        base.flush()
+        stored.seek(0)
         size = min(int(entry.get("raw-size")), (64 << 20) + 256)
-        with subprocess.Popen(["zstd", "-dcq"], stdin=stored, stdout=subprocess.PIPE) as zstd:
-            raw = zstd.stdout.read(size + 1)
+        command = ["zstd", "-dcq"] + ([f"--patch-from={base.name}"] if base.tell() else [])
+        with subprocess.Popen(command, stdin=stored, stdout=subprocess.PIPE) as zstd: raw = zstd.stdout.read(size + 1)
     require(len(raw) == int(entry.get("raw-size")), f"{member.name} has not the size that the manifest says")
     return io.BytesIO(raw)
 

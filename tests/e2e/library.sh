@@ -71,11 +71,17 @@ ferry_export --point hq sync >out
 ferry_export --point hq content add catalog/content >out
 exits 4 "a delta with what payload there is" ferry_export --point hq export --site plant-1 --volume-size 120KiB -o second
 claim "has several volumes" test "$(find second -name '*.ferry' | wc -l)" -ge 3
-exits 0 "the sample reads it" "$list_bundle" hq/trust/trust-0001.xml second
-cp out sample.out
+exits 3 "alone it cannot be read" "$list_bundle" hq/trust/trust-0001.xml second
+says "needs the bundles before it" "and the sample says why"
+exits 0 "the sample reads both" "$list_bundle" hq/trust/trust-0001.xml second first
+tail -n +33 out >sample.out
 # In an order that is not theirs.
 mapfile -t volumes < <(find second -name '*.ferry' | sort -r)
-exits 0 "so does the reader" python3 "$read_bundle" -o delta "${volumes[@]}"
+exits 1 "so does the reader, and not alone" python3 "$read_bundle" "${volumes[@]}"
+says "name the folder with it: -b FOLDER" "as it says"
+exits 0 "with the first bundle at hand it does" python3 "$read_bundle" -b extracted -o delta "${volumes[@]}"
+cmp_new() { cmp "$(echo catalog/*/"$1"*"$2")" "$(echo delta/documents/"$1"*)"; }
+claim "a document that changed is what its publisher wrote" cmp_new 78513033 r201.xml
 says "on top of the documents of generation 1" "which names the base"
 equal "both list the same revisions" "$(awk '$1 == "put" {print $2, "r" $3}' out | LC_ALL=C sort)" \
   "$(cut -d ' ' -f 1,2 sample.out | LC_ALL=C sort)"
@@ -84,16 +90,16 @@ for file in small large; do
   claim "the file '$file' is whole again" cmp "$(awk -v n=$file '$1 == n {print $4}' files)" \
     "delta/content/$(awk -v n=$file '$1 == n {print $3}' files)"
 done
-exits 1 "a folder that is there is not written into" python3 "$read_bundle" -o delta "${volumes[@]}"
+exits 1 "a folder that is there is not written into" python3 "$read_bundle" -b extracted -o delta "${volumes[@]}"
 
 # Damage and lies.
-exits 1 "the reader misses a volume" python3 "$read_bundle" "${volumes[@]:1}"
+exits 1 "the reader misses a volume" python3 "$read_bundle" -b extracted "${volumes[@]:1}"
 says "is missing" "and says so"
 mkdir bad && cp second/*.ferry bad/
 printf 'X' | dd of="$(find bad -name '*v02of*')" bs=1 seek=60000 conv=notrunc status=none
-exits 1 "it finds a changed byte" python3 "$read_bundle" bad/*.ferry
+exits 1 "it finds a changed byte" python3 "$read_bundle" -b extracted bad/*.ferry
 says "copy the volume again" "and says what to do"
-exits 15 "so does the library" "$list_bundle" hq/trust/trust-0001.xml bad
+exits 15 "so does the library" "$list_bundle" hq/trust/trust-0001.xml first bad
 exits 1 "volumes of two bundles are not mixed" python3 "$read_bundle" first/*.ferry second/*.ferry
 new_exporter other updates "$work/catalog/updates"
 exits 11 "the library believes no other trust file" "$list_bundle" other/trust/trust-0001.xml first

@@ -177,6 +177,30 @@ CLI::App& Program::command(const std::string& name, const std::string& descripti
   return command_in(app_, name, description, example, std::move(run));
 }
 
+namespace {
+
+// One line as of every other error, with the command whose --help says more.
+std::string usage_message(const CLI::App* app, const CLI::Error& error) {
+  std::string command = app->get_name();
+  for (const CLI::App* at = app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
+  std::string problem = error.what();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    // Where something is missing besides a word that is not known, that word is why.
+    const std::vector<std::string> unknown = app->remaining(true);
+    if (!unknown.empty()) {
+      problem = fmt::format("{} is no command and no option", quote(unknown.front()));
+    } else if (problem == "A subcommand is required") {
+      problem = "no command was given";
+    }
+  }
+  return fmt::format("{}: error: {}; see: {} --help\n", app->get_name(), problem, command);
+}
+
+}  // namespace
+
 CLI::App& Program::command_group(const std::string& name, const std::string& description) {
   CLI::App& group = *app_.add_subcommand(name, description);
   group.require_subcommand(1);
@@ -222,6 +246,7 @@ int Program::main(int argc, char** argv) {
     files.rlim_cur = files.rlim_max;
     static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
   }
+  app_.failure_message(&usage_message);
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -78,7 +78,8 @@ FileSource::FileSource(fs::path path) : path_(std::move(path)) {
   }
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) throw io_error("examine", path_.native(), errno);
-  if (!S_ISREG(status.st_mode)) throw IoError(fmt::format("{} is not a regular file", quote(path_.native())));
+  if (!S_ISREG(status.st_mode))
+    throw IoError(fmt::format("{} is not a regular file; name a file, no folder and no device", quote(path_.native())));
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -111,9 +112,9 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   FileSource source(path);
   std::string bytes;
   if (source.size() > max_bytes)
-    throw FormatError(
-        fmt::format("{} has {} bytes; at most {} are read", quote(path.native()), source.size(), max_bytes),
-        ExitCode::failed);
+    throw FormatError(fmt::format("{} has {} bytes; at most {} are read: is it the right file?", quote(path.native()),
+                                  source.size(), max_bytes),
+                      ExitCode::failed);
   bytes.resize(source.size() + 1);  // one more, to notice a file that grows
   std::size_t filled = 0;
   for (std::size_t got = 1; got != 0 && filled < bytes.size(); filled += got)

@@ -168,13 +168,6 @@ MHD_OptionItem text(MHD_OPTION option, std::string& value) { return {option, 0, 
 
 }  // namespace
 
-HttpAnswer HttpAnswer::plain(unsigned status, std::string_view text) {
-  HttpAnswer answer;
-  answer.status = status;
-  answer.body = std::string(text) + "\n";
-  return answer;
-}
-
 MHD_Result HttpServer::State::receive(Exchange& exchange, const char* data, std::size_t* size) {
   // A body without a length, and one that comes a byte a minute, end with the connection: there is nothing to say to
   // a client that is still speaking.

@@ -40,7 +40,12 @@ struct HttpAnswer {
   std::optional<HttpFile> file;  // instead of `body`; with status 200
   std::string allow;             // header Allow, of a 405
 
-  [[nodiscard]] static HttpAnswer plain(unsigned status, std::string_view text);
+  [[nodiscard]] static HttpAnswer plain(unsigned status, std::string_view text) {
+    HttpAnswer answer;
+    answer.status = status;
+    answer.body = std::string(text) + "\n";
+    return answer;
+  }
 };
 
 using HttpHandler = std::function<HttpAnswer(const HttpRequest&)>;

@@ -2,7 +2,6 @@
 #include "common/key.h"
 
 #include <fcntl.h>
-#include <openssl/engine.h>
 #include <openssl/kdf.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ui.h>
@@ -25,13 +24,6 @@ using internal::Bio;
 using internal::fail;
 using internal::Key;
 
-// Engines are OpenSSL's way to tokens that Debian 12 has; they are marked as deprecated there.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-
-void free_engine(ENGINE* engine) { ENGINE_free(engine); }
-using Engine = Handle<ENGINE, &free_engine>;
-
 // What the callback of OpenSSL's reader needs; exceptions must not pass through C.
 struct PassphraseCall {
   const PassphraseSource* source = nullptr;
@@ -52,21 +44,6 @@ int give_passphrase(char* buffer, int size, int, void* data) {
     call.failure = std::current_exception();
     return -1;
   }
-}
-
-ENGINE* token_engine(const std::filesystem::path& module, const std::string& pin) {
-  // One for the process: a token library may be initialised once only.
-  static const Engine engine = [&module] {
-    Engine made(ENGINE_by_id("pkcs11"));
-    if (!made) fail("there is no OpenSSL engine pkcs11; install libengine-pkcs11-openssl");
-    // QUIET: only who catches the error knows whether it is one for a person.
-    if (ENGINE_ctrl_cmd_string(made.get(), "QUIET", nullptr, 0) != 1 ||
-        ENGINE_ctrl_cmd_string(made.get(), "MODULE_PATH", module.c_str(), 0) != 1 || ENGINE_init(made.get()) != 1)
-      fail(fmt::format("cannot use the token library {}", quote(module.native())));
-    return made;
-  }();
-  if (!pin.empty() && ENGINE_ctrl_cmd_string(engine.get(), "PIN", pin.c_str(), 0) != 1) fail("cannot pass on the PIN");
-  return engine.get();
 }
 
 }  // namespace
@@ -118,15 +95,11 @@ PrivateKey PrivateKey::from_token(const std::string& uri, const std::filesystem:
   const bool has_pin = uri.find("pin-value=") != std::string::npos || uri.find("pin-source=") != std::string::npos;
   PrivateKey key;
   auto native = std::make_shared<Native>();
-  ENGINE* engine = token_engine(module, has_pin || !pin ? std::string() : pin());
-  native->key.reset(ENGINE_load_private_key(engine, uri.c_str(), nullptr, nullptr));
-  if (!native->key) fail("the token has no such private key, or the PIN is wrong");
+  native->key = internal::token_key(uri, module, has_pin || !pin ? std::string() : pin());
   internal::require_key_on_list(native->key.get());
   key.native_ = std::move(native);
   return key;
 }
-
-#pragma GCC diagnostic pop
 
 std::string PrivateKey::pem(std::string_view passphrase) const {
   if (passphrase.size() > PEM_BUFSIZE)

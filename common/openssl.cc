@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -7,6 +8,21 @@
 #include "common/internal/openssl.h"
 
 namespace ferry::internal {
+namespace {
+
+// OpenSSL says only how the search for a trusted certificate ended. Where it found none, that is what a reader must
+// know.
+std::string certificate_problem(std::string_view verify_error) {
+  for (const std::string_view untrusted :
+       {"self-signed certificate", "self-signed certificate in certificate chain",
+        "unable to get local issuer certificate", "unable to get issuer certificate"}) {
+    if (verify_error == untrusted)
+      return fmt::format("no trusted key stands behind its certificate ({})", verify_error);
+  }
+  return fmt::format("its certificate cannot be trusted ({})", verify_error);
+}
+
+}  // namespace
 
 std::string openssl_reason() {
   std::string reason;
@@ -18,7 +34,7 @@ std::string openssl_reason() {
     // Of a certificate that does not verify, only this says why.
     constexpr std::string_view verify_error = "Verify error: ";
     if ((flags & ERR_TXT_STRING) != 0 && std::string_view(data).starts_with(verify_error))
-      reason += fmt::format(" ({})", std::string_view(data).substr(verify_error.size()));
+      reason = certificate_problem(std::string_view(data).substr(verify_error.size()));
   }
   return reason.empty() ? "unknown reason" : reason;
 }

@@ -22,6 +22,7 @@
 #include "format/change_page.h"
 #include "format/change_report.h"
 #include "format/limits.h"
+#include "format/version.h"
 
 namespace ferry::exporter {
 namespace {

@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "format/catalog/journal.h"
 #include "format/limits.h"
+#include "format/version.h"
 
 namespace ferry::exporter {
 namespace {

@@ -14,6 +14,7 @@
 #include "common/handle.h"
 #include "common/text.h"
 #include "exporter/internal/curl.h"
+#include "format/version.h"
 
 namespace ferry::exporter {
 namespace {

@@ -150,13 +150,18 @@ std::vector<Signer> current_signers(const format::Point& point, const format::Tr
 Certificate make_key(const KeyStore& store, const fs::path& directory, const NewKey& wanted) {
   const fs::path file = directory / (wanted.name + ".pem");
   for (const fs::path& taken : {file, directory / (wanted.name + ".uri"), directory / (wanted.name + ".crt")}) {
-    if (file_exists(taken)) throw UsageError(fmt::format("there is a file {} already", quote(taken.native())));
+    if (file_exists(taken))
+      throw UsageError(
+          fmt::format("there is a file {} already; move it away, or name another folder", quote(taken.native())));
   }
   const PrivateKey key = PrivateKey::generate(wanted.type);
   Certificate certificate = Certificate::self_signed(key, wanted.subject, always);
   const std::string passphrase =
       wanted.encrypt ? passphrase_for(store, "the new key " + wanted.name, true) : std::string();
-  if (wanted.encrypt && passphrase.empty()) throw UsageError("the passphrase is empty");
+  if (wanted.encrypt && passphrase.empty())
+    throw UsageError(
+        "the passphrase is empty; put one into the first line of the file that FERRY_PASSPHRASE_FILE names, or leave "
+        "--encrypt out");
   write_file(file, key.pem(passphrase), 0600);
   write_file(directory / (wanted.name + ".crt"), certificate.pem());
   return certificate;

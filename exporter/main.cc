@@ -7,6 +7,7 @@
 #include "format/decision_commands.h"
 #include "format/log_command.h"
 #include "format/run.h"
+#include "format/version.h"
 #include "format/write_command.h"
 
 namespace {

@@ -12,6 +12,7 @@
 #include "format/catalog/content.h"
 #include "format/catalog/offers.h"
 #include "format/catalog/receipts.h"
+#include "format/version.h"
 
 namespace ferry::exporter {
 namespace {

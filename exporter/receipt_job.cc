@@ -192,7 +192,8 @@ TakenReceipt take_spoken(format::Catalog& catalog, const format::PointConfig& co
   const auto feed = format::find_feed(catalog, spoken.feed, false);
   if (!feed)
     throw NotFoundError(
-        fmt::format("what was typed is of feed {}, which this point does not make", quote(spoken.feed)));
+        fmt::format("what was typed is of feed {}, which this point does not make; compare both lines once more",
+                    quote(spoken.feed)));
   TakenReceipt taken;
   taken.site = site.name;
   taken.is_typed = true;

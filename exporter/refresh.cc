@@ -73,7 +73,7 @@ std::vector<FeedRefresh> refresh_feeds(format::Catalog& catalog, const format::P
 std::string describe(const FeedRefresh& refresh) {
   return fmt::format("feed {}: generation {}, {} added, {} removed{}", quote(refresh.feed.name),
                      refresh.feed.generation, format_count(refresh.added), format_count(refresh.removed),
-                     refresh.has_new_policy ? "; other payload files, languages or approvals" : "");
+                     refresh.has_new_policy ? "; payload files, languages or approvals are chosen anew" : "");
 }
 
 Json feed_event(const FeedRefresh& refresh) {

@@ -128,11 +128,7 @@ bool SyncReport::has_changes() const {
 
 SyncReport run_sync(const format::Point& point, const format::PointConfig& config, const SyncOptions& options,
                     const Clock& clock, const std::function<void(std::uint64_t)>& progress) {
-  for (const std::string& name : options.sources) {
-    if (std::none_of(config.sources.begin(), config.sources.end(),
-                     [&name](const format::SourceConfig& source) { return source.name == name; }))
-      throw NotFoundError(fmt::format("there is no source {} in point.toml", quote(name)));
-  }
+  for (const std::string& name : options.sources) static_cast<void>(config.source(name));
   format::Catalog catalog = point.open_catalog(Database::Mode::read_write);
   catalog.require_sound();
   Transaction transaction(catalog.database());

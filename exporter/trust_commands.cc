@@ -206,31 +206,37 @@ ExitCode run_add(const Console& console, const std::string& point_option, const 
 
 // A new key for each own one of the role that still counts.
 ExitCode run_rotate(const Console& console, const std::string& point_option, const TrustOptions& options) {
-  return change_trust(console, point_option, options, "trust rotate",
-                      [&](const format::Point& point, const KeyStore& keys, format::TrustFile& next) {
-                        format::Role& role = role_named(next, options.role);
-                        std::vector<Digest> old;
-                        if (!options.key.empty()) old.push_back(find_key(next, options.key));
-                        for (const Certificate& certificate : role.certificates) {
-                          const auto is_revoked = std::any_of(
-                              next.revoked.begin(), next.revoked.end(),
-                              [&](const auto& revocation) { return revocation.key == certificate.key_id(); });
-                          if (options.key.empty() && !is_revoked) old.push_back(certificate.key_id());
-                        }
-                        apply_rules(next, options, role);
-                        if (old.empty()) throw NotFoundError(fmt::format("role {} has no key to rotate", options.role));
-                        for (std::size_t i = 0; i < old.size(); ++i)
-                          add_key(role, make_role_key(point, keys, options, role, options.role));
-                        const FeedGenerations from = next_generations(point);
-                        for (const Digest& key : old) {
-                          // A root key signs no bundles, so nothing of it is on its way.
-                          if (options.role == "root" || from.empty()) {
-                            remove_key(role, key);
-                          } else {
-                            retire_key(next, key, from);
-                          }
-                        }
-                      });
+  return change_trust(
+      console, point_option, options, "trust rotate",
+      [&](const format::Point& point, const KeyStore& keys, format::TrustFile& next) {
+        format::Role& role = role_named(next, options.role);
+        std::vector<Digest> old;
+        if (!options.key.empty()) {
+          old.push_back(find_key(next, options.key));
+          require_key_of(next, options.role, old.front());
+        }
+        for (const Certificate& certificate : role.certificates) {
+          const auto is_revoked = std::any_of(next.revoked.begin(), next.revoked.end(), [&](const auto& revocation) {
+            return revocation.key == certificate.key_id();
+          });
+          if (options.key.empty() && !is_revoked) old.push_back(certificate.key_id());
+        }
+        apply_rules(next, options, role);
+        if (old.empty())
+          throw NotFoundError(fmt::format(
+              "role {} has no certificate to rotate; name a key, or add one with 'trust add --new-key'", options.role));
+        for (std::size_t i = 0; i < old.size(); ++i)
+          add_key(role, make_role_key(point, keys, options, role, options.role));
+        const FeedGenerations from = next_generations(point);
+        for (const Digest& key : old) {
+          // A root key signs no bundles, so nothing of it is on its way.
+          if (options.role == "root" || from.empty()) {
+            remove_key(role, key);
+          } else {
+            retire_key(next, key, from);
+          }
+        }
+      });
 }
 
 ExitCode run_revoke(const Console& console, const std::string& point_option, const TrustOptions& options) {

@@ -87,6 +87,19 @@ Digest find_key(const format::TrustFile& trust, std::string_view text) {
   return found.front();
 }
 
+void require_key_of(format::TrustFile& trust, std::string_view role, const Digest& key) {
+  const auto names = [&](std::string_view name) {
+    const auto keys = role_named(trust, name).keys();
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
+  const std::string_view other = role == "root" ? "exporter" : "root";
+  if (names(role) || (role != "root" && !names(other))) return;
+  const std::string short_key = key.hex().substr(0, 16);
+  if (names(other))
+    throw UsageError(fmt::format("key {} is of role {}, not of role {}; say --role {}", short_key, other, role, other));
+  throw UsageError(fmt::format("key {} is not of role {}; 'trust show' lists the keys of each role", short_key, role));
+}
+
 void retire_key(format::TrustFile& trust, const Digest& key, const FeedGenerations& next_generations) {
   // What is revoked already stays so: the generations have moved on since, and a thief may have used them.
   const bool is_revoked = std::any_of(trust.revoked.begin(), trust.revoked.end(),

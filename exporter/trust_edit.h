@@ -27,6 +27,10 @@ bool remove_key(format::Role& role, const Digest& key);
 // one may be of any key, such as one that an authority certified. Throws NotFoundError, UsageError.
 [[nodiscard]] Digest find_key(const format::TrustFile& trust, std::string_view text);
 
+// Throws UsageError for a key that only the other role names, and for one that no role names where the role is "root":
+// to rotate it there would leave a new key and the old one.
+void require_key_of(format::TrustFile& trust, std::string_view role, const Digest& key);
+
 // From when on a key of the exporter role counts no more: bundles that lead up to the current generations
 // stay good.
 using FeedGenerations = std::vector<format::Revocation::From>;

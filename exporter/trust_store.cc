@@ -105,7 +105,8 @@ format::TrustChain load_chain(const format::Point& point) {
 
 void install_first(const format::Point& point, const format::TrustFile& trust) {
   const fs::path file = point.trust_directory() / format::trust_file_name(1);
-  if (file_exists(file)) throw UsageError(fmt::format("there is a trust file already: {}", quote(file.native())));
+  if (file_exists(file))
+    throw UsageError(fmt::format("there is a trust file already: {}; see 'trust show'", quote(file.native())));
   write_signed(point.trust_directory(), 1, {format::encode(trust), {}});
   write_exporter_certificates(point, trust);
 }

@@ -41,7 +41,8 @@ class UpdatesSource final : public UpdateSource {
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error))
-    throw NotFoundError(fmt::format("there is no folder {}", quote(folder.native())));
+    throw NotFoundError(
+        fmt::format("there is no folder {}; mount it, or correct its path in point.toml", quote(folder.native())));
   std::vector<fs::path> files;
   try {
     for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::recursive_directory_iterator(); ++entry) {

@@ -176,14 +176,15 @@ ExitCode list_the_categories(const Console& console, Catalog& catalog, CategoryK
 
 RevisionRow find_shown(Catalog& catalog, const ShowOptions& options) {
   const auto id = Guid::parse(options.id);
-  if (!id) throw UsageError(fmt::format("{} is not an update id; expected a GUID", quote(options.id)));
+  if (!id)
+    throw UsageError(fmt::format("{} is not an update id; expected a GUID, as 'list' shows them", quote(options.id)));
   // What is held comes first; history can still be looked at by its revision number.
   for (const bool held_only : {true, false}) {
     for (const RevisionRow row : revisions_of(catalog, *id, held_only)) {
       if (options.revision == 0 || identity(catalog, row).number == options.revision) return row;
     }
   }
-  throw NotFoundError(fmt::format("there is no update {}{} in this catalog", id->text(),
+  throw NotFoundError(fmt::format("there is no update {}{} in this catalog; see: list", id->text(),
                                   options.revision == 0 ? "" : fmt::format(" revision {}", options.revision)));
 }
 

@@ -163,7 +163,9 @@ std::vector<fs::path> volumes_in(const std::vector<fs::path>& places) {
   for (const fs::path& place : places) {
     std::error_code error;
     if (!fs::is_directory(place, error)) {
-      if (!fs::exists(place, error)) throw NotFoundError(fmt::format("there is no {}", quote(place.native())));
+      if (!fs::exists(place, error))
+        throw NotFoundError(
+            fmt::format("there is no file or folder {}; is the medium mounted?", quote(place.native())));
       files.push_back(place);
       continue;
     }

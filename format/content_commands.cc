@@ -27,7 +27,7 @@ std::vector<fs::path> files_in(const std::vector<std::string>& places) {
   std::vector<fs::path> files;
   for (const std::string& place : places) {
     std::error_code error;
-    if (!fs::exists(place, error)) throw NotFoundError(fmt::format("there is no {}", quote(place)));
+    if (!fs::exists(place, error)) throw NotFoundError(fmt::format("there is no file or folder {}", quote(place)));
     if (!fs::is_directory(place, error)) {
       files.emplace_back(place);
       continue;

@@ -39,7 +39,7 @@ std::optional<Time> parse_deadline(const std::string& text) {
 
 UpdateId parse_id(const std::string& text) {
   if (const auto id = Guid::parse(text)) return *id;
-  throw UsageError(fmt::format("{} is not an update id; expected a GUID", quote(text)));
+  throw UsageError(fmt::format("{} is not an update id; expected a GUID, as 'list' shows them", quote(text)));
 }
 
 // One change of decisions: under the lock, in one transaction, logged.
@@ -63,7 +63,7 @@ class Desk {
     const UpdateId id = parse_id(text);
     if (title_of(catalog_, id)) return id;
     if (or_decided && decision_on(catalog_, id, UpstreamApprovals::ignore).is_local()) return id;
-    throw NotFoundError(fmt::format("there is no update {} here", id.text()));
+    throw NotFoundError(fmt::format("there is no update {} here; see: list", id.text()));
   }
   void done(const UpdateId& id, std::string_view what) {
     updates_.push_back(id.text());

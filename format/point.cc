@@ -18,21 +18,25 @@ namespace {
 
 constexpr std::uint64_t max_config_bytes = 1024ULL * 1024;
 
+// "there is no feed 'x' in point.toml; it names 'a', 'b'": what a person who mistyped needs to see.
+template <typename Named>
+const Named& find_named(const std::vector<Named>& all, std::string_view wanted, std::string_view what) {
+  std::string names;
+  for (const Named& one : all) {
+    if (one.name == wanted) return one;
+    names += (names.empty() ? "" : ", ") + quote(one.name);
+  }
+  throw NotFoundError(
+      fmt::format("there is no {} {} in point.toml; it names {}", what, quote(wanted), names.empty() ? "none" : names));
+}
+
 }  // namespace
 
-const FeedDefinition& PointConfig::feed(std::string_view wanted) const {
-  for (const FeedDefinition& feed : feeds) {
-    if (feed.name == wanted) return feed;
-  }
-  throw NotFoundError(fmt::format("there is no feed {} in point.toml", quote(wanted)));
-}
+const FeedDefinition& PointConfig::feed(std::string_view wanted) const { return find_named(feeds, wanted, "feed"); }
 
-const SiteConfig& PointConfig::site(std::string_view wanted) const {
-  for (const SiteConfig& site : sites) {
-    if (site.name == wanted) return site;
-  }
-  throw NotFoundError(fmt::format("there is no site {} in point.toml", quote(wanted)));
-}
+const SiteConfig& PointConfig::site(std::string_view wanted) const { return find_named(sites, wanted, "site"); }
+
+const SourceConfig& PointConfig::source(std::string_view wanted) const { return find_named(sources, wanted, "source"); }
 
 Point::Point(fs::path directory) : directory_(std::move(directory)) {
   std::error_code ignored;

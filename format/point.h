@@ -104,6 +104,7 @@ struct PointConfig {
 
   [[nodiscard]] const FeedDefinition& feed(std::string_view name) const;  // throws NotFoundError
   [[nodiscard]] const SiteConfig& site(std::string_view name) const;      // throws NotFoundError
+  [[nodiscard]] const SourceConfig& source(std::string_view name) const;  // throws NotFoundError
 };
 
 // Throws UsageError with line, key, value and what is expected. Unknown keys are errors: a misspelt key that

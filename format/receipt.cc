@@ -182,7 +182,7 @@ std::string encode(const Receipt& receipt) {
 Receipt parse_receipt(std::string_view bytes) {
   const XmlNode root = internal::parse_own_xml(bytes, max_receipt_bytes, "receipt", receipt_namespace, "receipt");
   if (text_field(root, "format-version") != format_version)
-    throw FormatError(fmt::format("receipt has format version {}; this program reads {}",
+    throw FormatError(fmt::format("receipt has format version {}; this program reads {}: install a newer Ferry",
                                   quote(text_field(root, "format-version")), format_version));
   Receipt receipt;
   const XmlNode& site = internal::child(root, "site");

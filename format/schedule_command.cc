@@ -92,7 +92,8 @@ ExitCode install(const Console& console, const std::string& point_option, const 
   const fs::path directory = fs::absolute(options.directory);
   std::error_code error;
   if (!fs::is_directory(directory, error))
-    throw NotFoundError(fmt::format("there is no directory {} for units", quote(directory.native())));
+    throw NotFoundError(fmt::format("there is no directory {} for units; make it, or name another with --directory",
+                                    quote(directory.native())));
   bool any = false;
   Json files = Json::array();
   for (const Unit& unit : fill_units(scheduled.units, values)) {

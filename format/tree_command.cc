@@ -125,7 +125,7 @@ ExitCode write_content(const Console& console, const Point& point, const fs::pat
 ExitCode check_content(const Console& console, const Point& point, const fs::path& directory, bool all_files) {
   std::error_code error;
   if (!fs::is_directory(directory, error))
-    throw NotFoundError(fmt::format("there is no directory {}", quote(directory.native())));
+    throw NotFoundError(fmt::format("there is no directory {}; 'write content' makes one", quote(directory.native())));
   Catalog catalog = point.open_catalog(Database::Mode::read_only);
   const PointConfig config = point.config();
   const std::vector<ServedFeed> feeds = feeds_to_write(catalog, config, "");

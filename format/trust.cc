@@ -201,7 +201,8 @@ TrustFile parse_trust(std::string_view bytes) {
     internal::require_canonical(bytes, encode(trust), "trust file");
     return trust;
   } catch (const Error& error) {
-    throw TrustError(fmt::format("not a usable trust file: {}", error.what()));
+    throw TrustError(
+        fmt::format("not a usable trust file: {}; expected one as 'ferry-export trust' writes it", error.what()));
   }
 }
 

@@ -10,6 +10,8 @@
 namespace ferry::format {
 namespace {
 
+constexpr std::string_view do_not_use = "do not use what it came with, ask its publisher";
+
 // A key that is revoked, for whatever bundles, decides no more about who is trusted.
 RoleSignatures count_by_root_role(const TrustFile& by, const SignedTrust& next) {
   return count_signatures(next.bytes, next.signatures, by.root,
@@ -20,22 +22,22 @@ void require_root_threshold(const TrustFile& by, const SignedTrust& next, std::s
   const RoleSignatures found = count_by_root_role(by, next);
   if (found.counted.size() >= by.root.threshold) return;
   throw TrustError(
-      fmt::format("the trust file after version {} has {} of {} signatures that the root role {} demands{}", by.version,
-                  found.counted.size(), by.root.threshold, whose, found.faults));
+      fmt::format("the trust file after version {} has {} of {} signatures that the root role {} demands{}; {}",
+                  by.version, found.counted.size(), by.root.threshold, whose, found.faults, do_not_use));
 }
 
 }  // namespace
 
 void require_successor(const TrustFile& current, const TrustFile& next) {
   if (next.version != current.version + 1)
-    throw TrustError(fmt::format("trust file has version {}; expected {}, the one after the version installed",
-                                 next.version, current.version + 1));
+    throw TrustError(fmt::format("trust file has version {}; expected {}, the one after the version installed; {}",
+                                 next.version, current.version + 1, do_not_use));
   if (next.lineage != current.lineage)
-    throw TrustError(fmt::format("trust file {} has lineage {}; expected {}: it is of another publisher", next.version,
-                                 next.lineage.text(), current.lineage.text()));
+    throw TrustError(fmt::format("trust file {} is of the chain {}; expected {}: it is of another publisher; {}",
+                                 next.version, next.lineage.text(), current.lineage.text(), do_not_use));
   if (next.epoch < current.epoch)
-    throw TrustError(
-        fmt::format("trust file {} has epoch {}; expected {} or higher", next.version, next.epoch, current.epoch));
+    throw TrustError(fmt::format("trust file {} has epoch {}; expected {} or higher; {}", next.version, next.epoch,
+                                 current.epoch, do_not_use));
 }
 
 RootSignatures count_root_signatures(const TrustFile& current, const SignedTrust& next) {

@@ -106,12 +106,15 @@ std::optional<format::Feed> find_followed_feed(format::Catalog& catalog, const f
   const auto feed = format::find_lineage(catalog, manifest.lineage);
   if (feed && feed->imported) return feed;
   if (feed)
-    throw StateError(fmt::format("feed {} of the bundle is made by this very point", quote(feed->name)),
+    throw StateError(fmt::format("bundle {} is of feed {}, which this point makes itself; only other points import it",
+                                 quote(manifest.bundle_name), quote(feed->name)),
                      ExitCode::wrong_recipient);
   if (const auto other = format::find_feed(catalog, manifest.feed, true))
     throw StateError(
-        fmt::format("bundle {} is of another feed {} (lineage {}) than the one followed here (lineage {})",
-                    quote(manifest.bundle_name), quote(manifest.feed), manifest.lineage.text(), other->lineage.text()),
+        fmt::format(
+            "bundle {} is of another feed {} (its id is {}) than the one followed here ({}): of another publisher, or "
+            "of one that began anew; fetch the bundle made for this site",
+            quote(manifest.bundle_name), quote(manifest.feed), manifest.lineage.text(), other->lineage.text()),
         ExitCode::wrong_recipient);
   return {};
 }

@@ -53,7 +53,14 @@ ExitCode init(const Console& console, const std::string& point_option, const Ini
   if (const auto problem = format::name_problem(options.site))
     throw UsageError(fmt::format("site name {}: {}", quote(options.site), *problem));
   const std::string trust_bytes = read_file(options.trust, format::limits::max_trust_bytes);
-  const format::TrustFile trust = format::parse_trust(trust_bytes);
+  const format::TrustFile trust = [&] {
+    try {
+      return format::parse_trust(trust_bytes);
+    } catch (Error& error) {
+      error.add_context(quote(options.trust));
+      throw;
+    }
+  }();
   if (!options.fingerprint.empty() && !format::is_fingerprint(options.fingerprint, trust_bytes))
     throw TrustError(fmt::format("{} has the fingerprint {}, not the one given; do not use it, ask its publisher",
                                  quote(options.trust), format::fingerprint(trust_bytes)));

@@ -5,6 +5,7 @@
 #include "format/catalog/chain.h"
 #include "format/catalog/receipts.h"
 #include "format/content_commands.h"
+#include "format/version.h"
 #include "importer/import_job.h"
 #include "importer/time_policy.h"
 

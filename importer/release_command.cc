@@ -26,8 +26,8 @@ Signer load_signer(const ReleaseOptions& options) {
   Signer signer{PrivateKey::from_pem(read_file(options.key, max_key_bytes), passphrase), certificates.front()};
   signer.chain.assign(certificates.begin() + 1, certificates.end());
   if (!signer.certificate.belongs_to(signer.key))
-    throw TrustError(
-        fmt::format("certificate {} belongs to another key than {}", quote(options.certificate), quote(options.key)));
+    throw TrustError(fmt::format("certificate {} belongs to another key than {}; name the two that belong together",
+                                 quote(options.certificate), quote(options.key)));
   return signer;
 }
 

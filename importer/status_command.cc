@@ -2,6 +2,7 @@
 #include "format/catalog/journal.h"
 #include "format/report_command.h"
 #include "format/serve_command.h"
+#include "format/version.h"
 #include "importer/commands.h"
 #include "importer/drop_report.h"
 #include "importer/time_policy.h"

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a build and its tests need on Debian 12, as root or through sudo. Does nothing when all is
-# there. Usage: packaging/install-build-deps.sh [build] [test] [clang] [bench]; default: build.
+# there. Usage: packaging/install-build-deps.sh [build] [test] [clang] [bench] [packaging]; default: build.
 set -euo pipefail
 
 build=(g++ meson ninja-build pkg-config libarchive-dev libgcab-dev zlib1g-dev libzstd-dev libexpat1-dev libsqlite3-dev
   libssl-dev libseccomp-dev libisal-dev libmicrohttpd-dev libcurl4-openssl-dev libfmt-dev libcli11-dev libtomlplusplus-dev
   nlohmann-json3-dev scdoc)
-test=(catch2 python3 zstd openssl tar zip unzip cabextract gcab util-linux file strace faketime softhsm2
+test=(catch2 python3 zstd openssl tar zip unzip cabextract gcab util-linux file make strace faketime softhsm2
   libengine-pkcs11-openssl opensc xxd e2fsprogs exfat-fuse exfatprogs fusefat dosfstools nginx-light python3-zeep systemd
-  chromium libxml2-utils prometheus man-db zsh fish)
+  chromium libxml2-utils prometheus man-db zsh fish libbz2-dev liblzma-dev nettle-dev)
 bench=(git ostree sqlite3 sqlite3-tools xdelta3 zstd openssl valgrind)
+packaging=(build-essential debhelper libbz2-dev liblzma-dev nettle-dev fakeroot lintian mmdebstrap rpm rpmlint xz-utils)
 clang=(git clang lld clang-tidy clang-format libclang-rt-14-dev shellcheck cppcheck libbenchmark-dev)
 
 wanted=()
@@ -20,7 +21,8 @@ for group in "${@:-build}"; do
     test) wanted+=("${test[@]}") ;;
     clang) wanted+=("${clang[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) echo "unknown group '$group'; expected build, test, clang or bench" >&2; exit 64 ;;
+    packaging) wanted+=("${packaging[@]}") ;;
+    *) echo "unknown group '$group'; expected build, test, clang, bench or packaging" >&2; exit 64 ;;
   esac
 done
 

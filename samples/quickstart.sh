@@ -8,7 +8,8 @@
 #
 # With FERRY_EXPORT and FERRY_IMPORT set it uses these programs and builds nothing.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+samples=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$samples")
 demo=$(realpath -m "${1:-$root/build/quickstart}")
 cd "$root"
 
@@ -43,7 +44,7 @@ cd "$demo"
 
 step "a vendor publishes: a SCUP catalog and a folder of update documents"
 mkdir vendor
-cp -r "$root/samples/metadata/start/." vendor/
+cp -r "$samples/metadata/start/." vendor/
 chmod -R u+w vendor
 find vendor -type f | wc -l | xargs printf '%s files in vendor/\n'
 
@@ -86,8 +87,8 @@ run "$ferry_import" --point plant-1 inspect stick
 run "$ferry_import" --point plant-1 import stick
 
 step "a month later: the vendor changed, expired and withdrew some updates"
-cp -r "$root/samples/metadata/next/scup" "$root/samples/metadata/next/updates" vendor/
-while read -r gone; do rm -f "vendor/$gone"; done <"$root/samples/metadata/next/removed.txt"
+cp -r "$samples/metadata/next/scup" "$samples/metadata/next/updates" vendor/
+while read -r gone; do rm -f "vendor/$gone"; done <"$samples/metadata/next/removed.txt"
 run "$ferry_export" --point headquarters sync
 
 step "second trip: only the difference"

@@ -7,23 +7,31 @@
 #   tests/run.sh --clang       the same with clang, in build-clang
 #   tests/run.sh --sanitize    unit, property, golden and fuzz replay under ASan and UBSan, in build-sanitize
 #   tests/run.sh --fuzz [S]    every fuzz target for S seconds (60) under ASan and UBSan, in build-fuzz
-#   tests/run.sh --nightly     the default suites with every sampled sweep complete, then --fuzz 1200
-#   tests/run.sh --lint        shellcheck, cppcheck and the lint suite
+#   tests/run.sh --nightly     the default suites with every sampled sweep complete, --packages, then --fuzz 1200
+#   tests/run.sh --lint [R]    shellcheck, cppcheck, clang-tidy (of room R only), lintian and rpmlint of the sources,
+#                              the lint suite, which has man --warnings
+#   tests/run.sh --packages    Debian packages: built, lintian, installed in clean roots, purged; with FERRY_COMPLETE=1 also
+#                              built twice with equal bytes, RPM packages, and `meson dist` built and tested from its tarball
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mode=default
 seconds=60
+room=
 suites=()
 while [ $# -gt 0 ]; do
   case $1 in
     --suite) suites+=("--suite" "$2"); shift ;;
-    --clang | --sanitize | --lint | --nightly) mode=${1#--} ;;
+    --clang | --sanitize | --packages | --nightly) mode=${1#--} ;;
+    --lint)
+      mode=lint
+      if [[ ${2:-} =~ ^[a-z]+$ ]]; then room=$2; shift; fi
+      ;;
     --fuzz)
       mode=fuzz
       if [[ ${2:-} =~ ^[0-9]+$ ]]; then seconds=$2; shift; fi
       ;;
-    -h | --help) sed -n '3,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '3,16s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "unknown option '$1'; see --help" >&2; exit 64 ;;
   esac
   shift
@@ -40,8 +48,8 @@ configure() {
   shift
   while [ "$1" != -- ]; do environment+=("$1"); shift; done
   shift
-  local command=(env "${environment[@]}" meson setup "$dir" -Dtests=true "$@") log
-  [ ! -f "$dir/build.ninja" ] || command=(meson configure "$dir" -Dtests=true "$@")
+  local command=(env "${environment[@]}" meson setup "$dir" -Dtests=true -Dlibrary=true "$@") log
+  [ ! -f "$dir/build.ninja" ] || command=(meson configure "$dir" -Dtests=true -Dlibrary=true "$@")
   if ! log=$("${command[@]}" 2>&1); then
     printf '%s\n' "$log" >&2
     return 1
@@ -120,14 +128,51 @@ fuzz_all() {
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
+# Counts what succeeds, for the summary at the end.
+passed=0 failed=0
+step() {
+  local name=$1
+  shift
+  if "$@"; then passed=$((passed + 1)); echo "ok - $name"; else failed=$((failed + 1)); echo "not ok - $name"; fi
+}
+steps_done() {
+  echo "$passed passed, $failed failed, 0 skipped"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# Shell scripts, also in a tree that git does not know.
+scripts() {
+  find . -path './build*' -prune -o -path ./.git -prune -o -name '*.sh' -printf '%P\n' | LC_ALL=C sort
+  echo .ci/run
+}
+
+# With the sources compiled together, as the findings are the same and it takes a fourth of the time.
+tidy() {
+  rm -rf build-tidy
+  CC=clang CXX=clang++ meson setup build-tidy -Dtests=false -Dmanuals=disabled "${together[@]}" >/dev/null || return 1
+  python3 - "$1" <<'PYTHON' | (cd build-tidy && xargs -n 1 -P 2 clang-tidy --quiet -p . 2>/dev/null)
+import json, sys
+for command in json.load(open("build-tidy/compile_commands.json")):
+    if command["file"].startswith(sys.argv[1]):
+        print(command["file"])
+PYTHON
+}
+
+lint_packages() {
+  rm -rf build-packages/source
+  packaging/build-deb.sh build-packages/source -S -us -uc -d >build-packages/source.log 2>&1 || { tail build-packages/source.log; return 1; }
+  lintian --fail-on error,warning -i build-packages/source/*.dsc
+}
+
 case $mode in
   nightly)
     FERRY_COMPLETE=1 tests/run.sh
+    FERRY_COMPLETE=1 tests/run.sh --packages
     tests/run.sh --fuzz 1200
     ;;
   default)
     packaging/install-build-deps.sh build test
-    configure build -- --werror -Dfault_points=true "${quick[@]}"
+    configure build -- --werror -Dfault_points=true -Dcarry_along=true "${quick[@]}"
     run_suites build "${suites[@]}"
     ;;
   clang)
@@ -152,21 +197,22 @@ case $mode in
     fuzz_all
     ;;
   lint)
-    packaging/install-build-deps.sh build test clang
-    passed=0 failed=0
-    step() {
-      local name=$1
-      shift
-      if "$@"; then passed=$((passed + 1)); echo "ok - $name"; else failed=$((failed + 1)); echo "not ok - $name"; fi
-    }
-    mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
-    step shellcheck shellcheck -x "${scripts[@]}"
+    packaging/install-build-deps.sh build test clang packaging
+    mkdir -p build-packages
+    mapfile -t found < <(scripts)
+    step shellcheck shellcheck -x "${found[@]}"
     step cppcheck cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr -I. \
       --enable=warning,performance,portability --suppress=missingInclude --suppress=unknownMacro \
       --suppress=internalAstError common format exporter importer
-    configure build -- --werror -Dfault_points=true "${quick[@]}"
-    step layering meson test -C build --suite lint --print-errorlogs
-    echo "$passed passed, $failed failed, 0 skipped"
-    [ "$failed" -eq 0 ]
+    step "clang-tidy${room:+ of $room}" tidy "$room"
+    step "lintian of the source package" lint_packages
+    step "rpmlint of the spec" rpmlint -c packaging/rpm/rpmlint.toml packaging/rpm/ferry.spec
+    configure build -- --werror -Dfault_points=true -Dcarry_along=true "${quick[@]}"
+    step "the lint suite" meson test -C build --suite lint --print-errorlogs
+    steps_done
+    ;;
+  packages)
+    packaging/install-build-deps.sh build packaging
+    tests/packages/packages.sh build-packages
     ;;
 esac

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,9 @@ std::string der_of(T* object, Encode encode) {
   OPENSSL_free(der);
   return bytes;
 }
+
+// A private key that stays in a token, through the token's library `module`; an empty PIN is none. Throws TrustError.
+[[nodiscard]] Key token_key(const std::string& uri, const std::filesystem::path& module, const std::string& pin);
 
 // Throws TrustError unless it is P-256, P-384 or RSA from 3072 bits.
 void require_key_on_list(EVP_PKEY* key);

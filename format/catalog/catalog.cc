@@ -44,18 +44,21 @@ Catalog Catalog::create(const std::filesystem::path& path, std::string_view poin
 Catalog Catalog::open(const std::filesystem::path& path, Database::Mode mode) {
   Catalog catalog{Database(path, mode)};
   if (catalog.database_.integer("PRAGMA application_id") != application_id)
-    throw IoError(fmt::format("{} is not a Ferry catalog", quote(path.native())));
+    throw IoError(fmt::format("{} is not a Ferry catalog; name the folder that 'init' made with --point, or {}",
+                              quote(path.native()), restore_hint));
   const auto version = catalog.database_.integer("PRAGMA user_version");
   if (version > schema_version())
-    throw Error(fmt::format("catalog {} has schema version {}, this program knows {}: install a newer Ferry",
-                            quote(path.native()), version, schema_version()),
-                ExitCode::too_new);
+    throw Error(
+        fmt::format(
+            "catalog {} was written by a newer Ferry (form {}, this program knows {}): install that one here, too",
+            quote(path.native()), version, schema_version()),
+        ExitCode::too_new);
   if (version < schema_version()) {
     if (mode == Database::Mode::read_only)
-      throw Error(
-          fmt::format("catalog {} has schema version {}, expected {}: run a command that writes, such as "
-                      "sync or import, once",
-                      quote(path.native()), version, schema_version()));
+      throw Error(fmt::format(
+          "catalog {} was written by an older Ferry (form {}, expected {}): run a command that writes, such as "
+          "sync or import, once",
+          quote(path.native()), version, schema_version()));
     Transaction transaction(catalog.database_);
     catalog.migrate();
     transaction.commit();

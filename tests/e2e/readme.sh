@@ -3,24 +3,13 @@
 # What README prints is what works: its commands for a courier with stock tools, its tour, the quickstart.
 # shellcheck source=tests/support/e2e.sh
 . "$FERRY_SOURCE_ROOT/tests/support/e2e.sh"
+# shellcheck source=tests/support/fences.sh
+. "$FERRY_SOURCE_ROOT/tests/support/fences.sh"
 readme=$FERRY_SOURCE_ROOT/README.md
 
 # The code block of README that holds a line beginning with this text.
-block() {
-  python3 - "$readme" "$1" <<'PYTHON'
-import re, sys
-for block in re.findall(r"```(?:sh|toml)\n(.*?)```", open(sys.argv[1]).read(), re.S):
-    if any(line.startswith(sys.argv[2]) for line in block.splitlines()):
-        print(block, end="")
-        break
-PYTHON
-}
-
-# The programs under the names that README uses.
-mkdir bin
-ln -s "$FERRY_EXPORT" bin/ferry-export
-ln -s "$FERRY_IMPORT" bin/ferry-import
-PATH=$work/bin:$PATH
+block() { block_of "$readme" "$1"; }
+program_path
 
 # The quickstart, twice: it may be run again.
 exits 0 "the quickstart runs" "$FERRY_SOURCE_ROOT/samples/quickstart.sh" demo

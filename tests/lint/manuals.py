@@ -159,6 +159,29 @@ def code_problems(page):
     return differences("exit code", set(re.findall(r"^\|  (\d+)$", sections(page, "EXIT CODES")[0], re.M)), real)
 
 
+# The table of README and that of the manual say the same of each code.
+def table_problems(page):
+    readme = open(f"{root}/README.md", encoding="utf-8").read()
+    there = re.findall(r"^\| (\d+) \| (.*?) \| (.*?) \|$", readme, re.M)
+    here = re.findall(r"^\|  (\d+)\n:  (.*?)\n:  (.*?)$", sections(page, "EXIT CODES")[0], re.M)
+    plain = lambda rows: {tuple(re.sub(r"[`*_]", "", cell) for cell in row) for row in rows}
+    return differences("row", plain(here), plain(there))
+
+
+# Every message that the manual explains is one that a program has.
+def message_problems(page):
+    program = ""
+    for folder in ("common", "format", "exporter", "importer"):
+        for place, _, names in os.walk(f"{root}/{folder}"):
+            for name in names:
+                if name.endswith((".cc", ".h")):
+                    program += re.sub(r'"\s*\n\s*"', "", open(f"{place}/{name}", encoding="utf-8").read())
+    messages = re.findall(r"^(\*.*) \(\d+[^)]*\)$", sections(page, "MESSAGES")[0], re.M)
+    parts = {part.strip() for message in messages for part in re.split(r"[*,]|\.\.\.|\bN\b|_.*?_", message)}
+    problems = [f"no program says {part!r}" for part in sorted(parts) if len(part) > 3 and part not in program]
+    return problems if len(messages) > 10 else ["there are few messages: were they read?"]
+
+
 # `fault` is a manual with a fault; the check must find something.
 def checked(name, check, page, *faults):
     for old, new in faults:
@@ -192,6 +215,9 @@ for example in re.findall(r"^```\n(.*?)^```", toml, re.M | re.S):
           [line for line in [configuration.complaint(example)] if "error" in line])
 shutil.rmtree(os.path.dirname(configuration.point))
 checked("ferry(7) has every exit code, and no other", code_problems, pages["ferry"], ("\n|  17\n", "\n|  99\n"))
+checked("README's table of exit codes is that of ferry(7)", table_problems, pages["ferry"], ("no space", "no room"))
+checked("every message that ferry(7) explains is one of the programs'", message_problems, pages["ferry"],
+        ("*bundle ... was already applied*", "*bundle ... was already taken*"))
 
 for name in sorted(pages):
     if not shutil.which("scdoc") or not shutil.which("man"):

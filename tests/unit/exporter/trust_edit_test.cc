@@ -60,6 +60,22 @@ TEST_CASE("a key is in a role once, as certificate or as pin", "[trust_edit]") {
   CHECK_NOTHROW(add_pin(role, holder.id()));
 }
 
+TEST_CASE("a key is rotated in the role that names it and in no other", "[trust_edit]") {
+  const Holder root;
+  const Holder exporter;
+  format::TrustFile trust = trust_with({root}, 1, {exporter});
+  CHECK_NOTHROW(require_key_of(trust, "root", root.id()));
+  CHECK_NOTHROW(require_key_of(trust, "exporter", exporter.id()));
+  CHECK_THROWS_AS(require_key_of(trust, "exporter", root.id()), UsageError);
+  CHECK_THROWS_AS(require_key_of(trust, "root", exporter.id()), UsageError);
+  // Authorities certify signers whom no role names; root keys are all named.
+  CHECK_NOTHROW(require_key_of(trust, "exporter", sha256("elsewhere")));
+  CHECK_THROWS_AS(require_key_of(trust, "root", sha256("elsewhere")), UsageError);
+  trust = trust_with({root}, 1, {root});
+  CHECK_NOTHROW(require_key_of(trust, "exporter", root.id()));
+  CHECK_NOTHROW(require_key_of(trust, "root", root.id()));
+}
+
 TEST_CASE("a key is found by its first digits, by all of them, and never by too few", "[trust_edit]") {
   const Holder root;
   const Holder exporter;

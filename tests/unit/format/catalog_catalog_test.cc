@@ -88,7 +88,7 @@ TEST_CASE("a catalog of the first schema is migrated with everything in it", "[c
     const auto attempt = [&path] { static_cast<void>(Catalog::open(path, Database::Mode::read_only)); };
     CHECK(code_of(attempt) == ExitCode::failed);
     const std::string message = message_of(attempt);
-    CHECK(contains(message, "schema version 1, expected " + std::to_string(schema_version())));
+    CHECK(contains(message, "by an older Ferry (form 1, expected " + std::to_string(schema_version())));
     CHECK(contains(message, "sync or import"));
   }
   {

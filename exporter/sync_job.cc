@@ -44,6 +44,10 @@ class SourceSync {
     run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
   }
 
+  void keep(const std::string& path) {
+    for (const format::OfferRun::Known& known : run_.known_at(path)) run_.offer(known.update, known.revision, path);
+  }
+
  private:
   // An SDP says no revision: the first document of a PackageID is 1, each other one the next number.
   void take_package(format::Update& update, const Digest& digest, std::string_view bytes, const std::string& path) {
@@ -101,6 +105,7 @@ class SourceReading {
     visitor.identified = [this](const std::string& path, const format::RevisionId& id, std::string_view bytes) {
       return take(path, &id, bytes);
     };
+    visitor.unchanged = [this](const std::string& path) { guarded([&] { sync_.keep(path); }); };
     visitor.failed = [this](const std::string& path, const std::string& error) { fail(path, error); };
     visitor.warning = [this](const std::string& text) { report_.warnings.push_back(text); };
     visitor.note = [this](const std::string& text) { report_.notes.push_back(text); };
@@ -195,7 +200,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
     if (!options.sources.empty() &&
         std::find(options.sources.begin(), options.sources.end(), source.name) == options.sources.end())
       continue;
-    auto reader = make_source(source, {point, config, catalog});
+    auto reader = make_source(source, {point, config, catalog, now, options.full_list});
     report.sources.push_back(SourceReading(catalog, source, rank, now, progress).read(*reader));
     if (report.sources.back().is_read()) read.push_back(std::move(reader));
     fault_point("sync: source read");

@@ -17,9 +17,7 @@ constexpr std::array<std::string_view, 12> http_months{"Jan", "Feb", "Mar", "Apr
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::size_t http_date_size = 29;
 
-std::string_view without_weakness(std::string_view tag) {
-  return tag.starts_with("W/") ? tag.substr(2) : tag;
-}
+std::string_view without_weakness(std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; }
 
 // A list such as `"a", W/"b"`, or "*". Tags made here hold no comma.
 bool names_tag(std::string_view list, std::string_view tag) {

@@ -48,7 +48,7 @@ class UpdateSource {
 
 // How a source that tells only what changed is asked for all that it offers, so that what it no longer offers can go.
 struct FullList {
-  bool is_asked_for = false;  // by a person; else as often as point.toml says
+  bool is_asked_for = false;                  // by a person; else as often as point.toml says
   std::optional<std::uint64_t> max_removals;  // percent of what the source offered; nothing: as point.toml says
 };
 

@@ -147,7 +147,8 @@ bool WsusSource::is_full_list_due(Run& run) const {
   if (config_.upstream.full_list_days == 0) return false;
   const auto last = Time::parse(run.memory.anchor(full_list_time).value_or(""));
   constexpr std::int64_t day = 86'400;
-  return !last || context_.now.seconds - last->seconds >= static_cast<std::int64_t>(config_.upstream.full_list_days) * day;
+  return !last ||
+         context_.now.seconds - last->seconds >= static_cast<std::int64_t>(config_.upstream.full_list_days) * day;
 }
 
 // A server that was set up anew, or lost its database, lists little, and means nothing by it.
@@ -244,9 +245,10 @@ wsus::GetRevisionIdListResponse WsusSource::list(Run& run, std::string_view anch
   } catch (WsusFault& fault) {
     // Most likely a category was deleted there, which only a full list tells.
     if (fault.code_of_fault == wsus::FaultCode::invalid_parameters)
-      fault.add_context(fmt::format("the server refuses the list also without an anchor (see: ferry-export sync {} "
-                                    "--full-list)",
-                                    config_.name));
+      fault.add_context(
+          fmt::format("the server refuses the list also without an anchor (see: ferry-export sync {} "
+                      "--full-list)",
+                      config_.name));
     throw;
   }
 }

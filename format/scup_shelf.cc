@@ -95,8 +95,8 @@ std::optional<ScupShelf::Name> ScupShelf::parse_name(std::string_view name) {
 
 // "catalog_STATE.cab", "catalog_STATE_FEED.cab".
 fs::path ScupShelf::file_of(const Name& name, std::string_view state) const {
-  return options_.folder /
-         fmt::format("{}_{}{}{}{}", stem_of(name.form), state, name.feed.empty() ? "" : "_", name.feed, cabinet_extension);
+  return options_.folder / fmt::format("{}_{}{}{}{}", stem_of(name.form), state, name.feed.empty() ? "" : "_",
+                                       name.feed, cabinet_extension);
 }
 
 std::optional<ScupShelf::Name> ScupShelf::parse_file(const fs::path& file) {
@@ -215,9 +215,9 @@ bool ScupShelf::make(Catalog& catalog, const fs::path& file) {
     if (is_stopping()) throw ShelfStopped{};
   });
   if (!written.left_out.empty())
-    options_.report(fmt::format("{}: {} left out, such as {}: not in UTF-8, which a V1 catalog is as a whole",
-                                file.filename().native(), counted(written.left_out.size(), "package is", "packages are"),
-                                written.left_out.front().update.text()));
+    options_.report(fmt::format(
+        "{}: {} left out, such as {}: not in UTF-8, which a V1 catalog is as a whole", file.filename().native(),
+        counted(written.left_out.size(), "package is", "packages are"), written.left_out.front().update.text()));
   return true;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The third-party updates of a point as SCUP cabinets, ready to be sent: each is made once for a state of the feeds, by a
-// thread of its own, and kept in a file until another state has one.
+// The third-party updates of a point as SCUP cabinets, ready to be sent: each is made once for a state of the feeds, by
+// a thread of its own, and kept in a file until another state has one.
 //
 //   catalog.cab, catalog-v1.cab              of all feeds that are served, form V2 and V1
 //   FEED/catalog.cab, FEED/catalog-v1.cab    of one of them

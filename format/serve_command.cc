@@ -106,9 +106,10 @@ void warn_of_left_out(const Console& console, CatalogPool& catalogs, const std::
   Serving serving(catalog, served_feeds(catalog, own_feeds));
   if (serving.feeds().empty()) console.warn("there is no feed here yet, so downstream servers find nothing");
   if (const std::uint64_t left_out = serving.left_out(); left_out > 0)
-    console.warn(fmt::format("{} are SDP documents, which update servers do not read: they are served as a SCUP "
-                             "catalog only, under /scup/catalog.cab",
-                             counted(left_out, "update", "updates")));
+    console.warn(
+        fmt::format("{} are SDP documents, which update servers do not read: they are served as a SCUP "
+                    "catalog only, under /scup/catalog.cab",
+                    counted(left_out, "update", "updates")));
 }
 
 ExitCode serve(const Console& console, const std::string& point_option, const ServeOptions& options,

@@ -53,8 +53,8 @@ std::string host_of(const HttpRequest& request, const std::string& otherwise) {
 
 }  // namespace
 
-ServeSite::ServeSite(CatalogPool& catalogs, ContentStore content, wsus::SyncService& service,
-                     ScupShelf& scup, std::function<PointStatus()> status)
+ServeSite::ServeSite(CatalogPool& catalogs, ContentStore content, wsus::SyncService& service, ScupShelf& scup,
+                     std::function<PointStatus()> status)
     : catalogs_(catalogs),
       store_(std::move(content)),
       service_(service),

@@ -182,9 +182,9 @@ std::vector<RevisionId> Serving::in_order(const std::vector<RevisionRow>& rows) 
     Query targets = database_.query("SELECT DISTINCT target FROM relation WHERE revision = ? AND kind IN (1, 2)", row);
     while (targets.next()) {
       const UpdateId target = update_id_column(targets, 0);
-      auto at = std::lower_bound(by_id.begin(), by_id.end(), target, [&ids](std::uint32_t place, const UpdateId& wanted) {
-        return ids[place].update < wanted;
-      });
+      auto at =
+          std::lower_bound(by_id.begin(), by_id.end(), target,
+                           [&ids](std::uint32_t place, const UpdateId& wanted) { return ids[place].update < wanted; });
       for (; at != by_id.end() && ids[*at].update == target; ++at) order.add_need(*at);
     }
     order.end_node();

@@ -81,8 +81,8 @@ class MetadataRecordReader {
     return taken;
   }
 
-  // A length that is a little wrong takes a line end into the document or leaves one of its own behind, and the document
-  // stays well-formed. What gives it away is that a writer ends all records alike.
+  // A length that is a little wrong takes a line end into the document or leaves one of its own behind, and the
+  // document stays well-formed. What gives it away is that a writer ends all records alike.
   void check_line_ends(const std::string& between, bool is_at_end) {
     const bool has_line_end = document_.ends_with('\n') || document_.ends_with('\r');
     const bool is_cut = document_.ends_with('\r') && between.starts_with('\n');
@@ -149,7 +149,7 @@ class MetadataRecordReader {
   std::size_t at_ = 0;
   std::size_t size_ = 0;
   std::uint64_t count_ = 0;
-  std::string document_;                // of the record that was read last
+  std::string document_;                 // of the record that was read last
   std::optional<std::string> line_end_;  // behind those before it
 };
 

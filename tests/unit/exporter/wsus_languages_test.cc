@@ -22,8 +22,10 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a language of a feed that the server has not enabled is named, once", "[wsus][source]") {
-  const std::vector<LanguageData> offered{
-      {0, "all", "All", false}, {1033, "en", "English", true}, {1031, "de", "German", false}, {1046, "pt-BR", "", true}};
+  const std::vector<LanguageData> offered{{0, "all", "All", false},
+                                          {1033, "en", "English", true},
+                                          {1031, "de", "German", false},
+                                          {1046, "pt-BR", "", true}};
   CHECK(languages_not_offered({feed_for({"en", "pt-br"})}, offered).empty());
   CHECK(languages_not_offered({feed_for({"fr", "de", "en"}), feed_for({"DE"})}, offered) == Names{"de", "fr"});
   CHECK(languages_not_offered({feed_for({"*"}), feed_for({})}, offered).empty());

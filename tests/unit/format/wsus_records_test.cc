@@ -132,8 +132,12 @@ TEST_CASE("a length that is off by one is noticed, also where only line ends sta
     }
     return text;
   };
-  const std::vector<std::vector<std::string>> packages{
-      {"<a/>"}, {"<a/>\n"}, {"<a/>\r\n"}, {"<a/>", "<b>2</b>"}, {"<a/>", "<b/>", "<c/>\n"}, {"<a/>\n", "<b/>\n", "<c/>\n"}};
+  const std::vector<std::vector<std::string>> packages{{"<a/>"},
+                                                       {"<a/>\n"},
+                                                       {"<a/>\r\n"},
+                                                       {"<a/>", "<b>2</b>"},
+                                                       {"<a/>", "<b/>", "<c/>\n"},
+                                                       {"<a/>\n", "<b/>\n", "<c/>\n"}};
   for (const auto& documents : packages) {
     for (const std::string_view line_end : {"\r\n", "\n"}) {
       for (std::size_t place = 0; place < documents.size(); ++place) {
@@ -144,8 +148,9 @@ TEST_CASE("a length that is off by one is noticed, also where only line ends sta
           const bool can_be_known = documents.size() > 1 || off > 0 || documents[0] != "<a/>\n" || line_end != "\n";
           INFO("off by " << off);
           if (can_be_known)
-            CHECK(contains(message_of([&] { static_cast<void>(records_of(rejoined(documents, line_end, place, off))); }),
-                           "record"));
+            CHECK(
+                contains(message_of([&] { static_cast<void>(records_of(rejoined(documents, line_end, place, off))); }),
+                         "record"));
         }
       }
     }

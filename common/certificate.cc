@@ -2,6 +2,10 @@
 #include "common/certificate.h"
 
 #include <ctime>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -61,7 +65,15 @@ Certificate Certificate::self_signed(const PrivateKey& key, std::string_view com
 }
 
 Certificate Certificate::from_der(std::string_view der) {
+  // A trust file is read several times in one run, and OpenSSL needs a millisecond for each of its keys.
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<const Native>, std::less<>> known;
+  const std::lock_guard lock(mutex);
   Certificate result;
+  if (const auto found = known.find(der); found != known.end()) {
+    result.native_ = found->second;
+    return result;
+  }
   auto native = std::make_shared<Native>();
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = at + der.size();
@@ -72,6 +84,7 @@ Certificate Certificate::from_der(std::string_view der) {
   if (key == nullptr) fail("certificate without a usable key");
   internal::require_key_on_list(key);
   result.native_ = std::move(native);
+  if (known.size() < 64) known.emplace(der, result.native_);
   return result;
 }
 

@@ -14,6 +14,8 @@ namespace {
 using CCtx = Handle<ZSTD_CCtx, &ZSTD_freeCCtx>;
 using DCtx = Handle<ZSTD_DCtx, &ZSTD_freeDCtx>;
 
+constexpr std::string_view skippable_magic("\x50\x2A\x4D\x18", 4);  // 0x184D2A50, little-endian
+
 void require(std::size_t result, std::string_view what) {
   if (ZSTD_isError(result) != 0U) throw Error(fmt::format("zstd cannot {}: {}", what, ZSTD_getErrorName(result)));
 }
@@ -42,8 +44,9 @@ Compressor::Compressor(int level) : state_(std::make_unique<State>()) {
 
 Compressor::~Compressor() = default;
 
-std::string Compressor::compress(std::string_view raw) {
+std::string Compressor::compress(std::string_view raw, std::string_view prefix) {
   std::string frame(ZSTD_compressBound(raw.size()), '\0');
+  require(ZSTD_CCtx_refPrefix(state_->context.get(), prefix.data(), prefix.size()), "take a prefix");
   const std::size_t size = ZSTD_compress2(state_->context.get(), frame.data(), frame.size(), raw.data(), raw.size());
   require(size, "compress");
   frame.resize(size);
@@ -61,7 +64,7 @@ Decompressor::Decompressor() : state_(std::make_unique<State>()) {
 
 Decompressor::~Decompressor() = default;
 
-std::string Decompressor::decompress(std::string_view frame, std::uint64_t raw_size) {
+std::string Decompressor::decompress(std::string_view frame, std::uint64_t raw_size, std::string_view prefix) {
   // Skippable frames and a second frame would hide bytes; only one ordinary frame of the whole length is it.
   constexpr std::string_view magic("\x28\xB5\x2F\xFD", 4);
   if (!frame.starts_with(magic)) throw FormatError("not a zstd frame");
@@ -77,11 +80,30 @@ std::string Decompressor::decompress(std::string_view frame, std::uint64_t raw_s
   if (ZSTD_isError(length) != 0U || length != frame.size())
     throw FormatError(fmt::format("{} bytes are not exactly one zstd frame", frame.size()));
   std::string raw(raw_size, '\0');
+  require(ZSTD_DCtx_refPrefix(state_->context.get(), prefix.data(), prefix.size()), "take a prefix");
   const std::size_t size =
       ZSTD_decompressDCtx(state_->context.get(), raw.data(), raw.size(), frame.data(), frame.size());
   if (ZSTD_isError(size) != 0U) throw FormatError(fmt::format("zstd frame is damaged: {}", ZSTD_getErrorName(size)));
   if (size != raw_size) throw FormatError(fmt::format("zstd frame gave {} bytes, expected {}", size, raw_size));
   return raw;
+}
+
+std::string skippable_frame(std::string_view data) {
+  std::string frame(skippable_magic);
+  for (unsigned shift = 0; shift < 32; shift += 8) frame += static_cast<char>((data.size() >> shift) & 0xFFU);
+  return frame.append(data);
+}
+
+std::string_view take_skippable_frame(std::string_view& bytes) {
+  if (!bytes.starts_with(skippable_magic)) return {};
+  std::uint64_t size = 0;
+  if (bytes.size() >= 8) {
+    for (std::size_t i = 0; i < 4; ++i) size |= std::uint64_t{static_cast<unsigned char>(bytes[4 + i])} << (8 * i);
+  }
+  if (bytes.size() < 8 + size) throw FormatError("a skippable frame is longer than the bytes");
+  const std::string_view data = bytes.substr(8, size);
+  bytes.remove_prefix(8 + size);
+  return data;
 }
 
 std::string zstd_version() { return ZSTD_versionString(); }

@@ -116,6 +116,8 @@ void add_export_commands(Program& program, const std::string& point_option) {
   command.add_option("--since", options->request.since, "Start at this generation of the feed")
       ->type_name("GENERATION")
       ->excludes("--full");
+  command.add_flag("--stands-alone", options->request.stands_alone,
+                   "Write no document against those that the site holds: larger, and readable without them");
   command
       .add_option("--volume-size", options->volume_size,
                   "Split at this size: bytes, 4480MiB, 4.7GB, or fat32 cd dvd dvd-dl bd25 bd50")

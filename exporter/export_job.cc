@@ -18,6 +18,7 @@
 #include "format/catalog/documents.h"
 #include "format/catalog/journal.h"
 #include "format/catalog/receipts.h"
+#include "format/catalog/references.h"
 #include "format/change_page.h"
 #include "format/change_report.h"
 #include "format/limits.h"
@@ -177,6 +178,7 @@ ExportPlan plan_export(format::Catalog& catalog, const format::ContentStore& sto
   series.feed = request.feed;
   if (!request.site.empty()) series = config.site(request.site);
   ExportPlan plan = begin_plan(catalog, config, series, request.site);
+  plan.stands_alone = request.stands_alone;
   if (request.need) {
     plan.kind = format::BundleKind::content;
     NeedPlan need = plan_need(catalog, store, plan.feed, plan.policy, plan.site, *request.need);
@@ -228,13 +230,16 @@ PackedDelta pack_delta(format::Catalog& catalog, const ExportPlan& plan, const s
   manifest.chain = {head.sequence + 1, head.manifest};
   manifest.provenance = provenance(catalog);
 
-  format::ChunkWriter writer(spool);
+  std::optional<format::ReferenceFinder> references;
+  if (plan.kind == format::BundleKind::delta && !plan.stands_alone) references.emplace(catalog, plan.feed, plan.base);
+  format::ChunkWriter writer(spool, format::chunk_compression_level, format::load_references(catalog, manifest));
   if (plan.kind != format::BundleKind::content) {
     format::Documents documents(catalog);
     format::visit_puts(catalog, plan.feed, plan.base,
                        [&](format::RevisionRow row, const format::RevisionId& id, format::Dialect dialect) {
                          const std::string document = documents.load(row);
-                         writer.put(id, dialect, document);
+                         writer.put(id, dialect, document,
+                                    references ? references->find(row) : std::vector<format::RevisionId>());
                          ++manifest.puts;
                          manifest.document_bytes += document.size();
                          progress(document.size());
@@ -309,7 +314,8 @@ format::PreparedBundle prepare(const format::Point& point, format::Catalog& cata
 AtomicFile write_report(format::Catalog& catalog, const format::PreparedBundle& prepared, const ExportSpool& spool,
                         const std::filesystem::path& directory) {
   const format::ChangeReport report =
-      format::report_chunks(prepared.manifest, spool.path(), format::knowledge_of(catalog));
+      format::report_chunks(prepared.manifest, spool.path(), format::load_references(catalog, prepared.manifest),
+                            format::knowledge_of(catalog));
   AtomicFile page(directory / format::change_page_name(prepared.manifest.bundle_name));
   const std::string text = format::change_page(report);
   page.write(text);

@@ -31,6 +31,7 @@ struct ExportPlan {
   std::uint64_t unknown_files = 0;           // of a site's list: the feed does not carry them
   bool has_news = true;                      // false: the last bundle of this series reached the current generation
   std::optional<std::uint64_t> pruned_base;  // where a delta would have started, but that generation was pruned
+  bool stands_alone = false;  // documents of a delta refer to none of the base
   std::uint64_t next_drop_days = 0;
   std::uint64_t valid_days = 0;
 };
@@ -39,6 +40,7 @@ struct ExportRequest {
   std::string site;
   std::string feed;  // only when `site` is empty
   bool full = false;
+  bool stands_alone = false;  // documents of a delta can be read without those that the site holds
   std::optional<std::uint64_t> since;
   std::optional<FileChoice> files;  // by default all in a full bundle, else those that sites lack
   std::optional<std::string> need;  // text of a site's list: nothing but these files

@@ -38,8 +38,8 @@ Digest key_of(const ExportPlan& plan, const VolumeOptions& volumes, const format
   add(plan.site);
   add(plan.feed.lineage.text());
   add(plan.feed.state.hex());
-  add(fmt::format("{} {} {} {} {}", format::name_of(plan.kind), plan.base, plan.feed.generation, plan.next_drop_days,
-                  plan.valid_days));
+  add(fmt::format("{} {} {} {} {} {}", format::name_of(plan.kind), plan.base, plan.feed.generation,
+                  plan.next_drop_days, plan.valid_days, plan.stands_alone));
   add(fmt::format("{} {} {} {}", volumes.max_bytes, volumes.count,
                   volumes.parity ? static_cast<int>(volumes.parity->kind) : 0,
                   volumes.parity ? volumes.parity->strength : 0));

@@ -10,6 +10,7 @@
 #include "exporter/export_job.h"
 #include "exporter/export_report.h"
 #include "exporter/trust_store.h"
+#include "format/catalog/references.h"
 #include "format/change_report.h"
 #include "format/change_summary.h"
 #include "format/limits.h"
@@ -42,7 +43,8 @@ Packed pack(const Console& console, format::Catalog& catalog, const ExportPlan& 
   manifest.files = plan.content.files.size();
   manifest.file_bytes = plan.content.bytes;
   manifest.volumes.push_back({packed.delta.chunks, {}});
-  packed.report = format::report_chunks(manifest, spool, format::knowledge_of(catalog));
+  packed.report = format::report_chunks(manifest, spool, format::load_references(catalog, manifest),
+                                          format::knowledge_of(catalog));
   return packed;
 }
 

@@ -467,9 +467,10 @@ void ChangeReporter::change(UpdateChange::Kind kind, const RevisionId& id, std::
 
 ChangeReport ChangeReporter::finish(const Manifest& manifest) { return gathering_->finish(manifest); }
 
-ChangeReport report_chunks(const Manifest& manifest, const std::filesystem::path& spool, ChangeKnowledge knowledge) {
+ChangeReport report_chunks(const Manifest& manifest, const std::filesystem::path& spool, const LoadReference& load,
+                           ChangeKnowledge knowledge) {
   ChangeReporter reporter(std::move(knowledge));
-  visit_spooled(manifest, spool, [&reporter](const Record& record) { reporter.record(record); });
+  visit_spooled(manifest, spool, load, [&reporter](const Record& record) { reporter.record(record); });
   return reporter.finish(manifest);
 }
 

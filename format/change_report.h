@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "format/catalog/feeds.h"
+#include "format/chunk.h"
 #include "format/manifest.h"
 #include "format/record.h"
 #include "format/update.h"
@@ -125,7 +126,7 @@ class ChangeReporter {
 
 // The report of a bundle whose chunks lie in `spool`. Throws as read_chunk().
 [[nodiscard]] ChangeReport report_chunks(const Manifest& manifest, const std::filesystem::path& spool,
-                                         ChangeKnowledge knowledge = {});
+                                         const LoadReference& load, ChangeKnowledge knowledge = {});
 // What the catalog at hand knows. It must outlive the result.
 [[nodiscard]] ChangeKnowledge knowledge_of(Catalog& catalog);
 // The report of changes that a catalog has seen: those of `feed` up to its current generation.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chunks: records gathered into zstd frames of bounded size. FORMAT.md, "Chunk".
+//
+// A chunk of a delta may be compressed against documents that every accepted base holds, its references.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,14 +21,20 @@ namespace ferry::format {
 // Level 9: on update metadata 15 to 25 % smaller than 3 and still faster than any stick (BENCH section 2).
 inline constexpr int chunk_compression_level = 9;
 
+// Gives the exact bytes of the document that a revision has in the base. Throws where there is none.
+using LoadReference = std::function<std::string(const RevisionId&)>;
+
 // Turns records into chunks, which it keeps as files in a spool directory until the bundle is written,
 // since the manifest, which stands before them, needs their digests. Holds one raw and one compressed chunk.
 class ChunkWriter {
  public:
   // `spool` must exist and be ours alone; it must outlive the use of the chunks.
-  explicit ChunkWriter(std::filesystem::path spool, int level = chunk_compression_level);
+  // With `load`, puts may name references.
+  explicit ChunkWriter(std::filesystem::path spool, int level = chunk_compression_level, LoadReference load = {});
 
-  void put(const RevisionId& id, Dialect dialect, std::string_view document);
+  // Of the references, documents that resemble this one, so many are taken as there is room for.
+  void put(const RevisionId& id, Dialect dialect, std::string_view document,
+           const std::vector<RevisionId>& references = {});
   void drop(const RevisionId& id, DropReason reason);
   void approve(const UpdateId& update);
   // The chunks in order; at least one, which may hold nothing, unless `may_be_none`. The writer is then empty.
@@ -33,11 +42,16 @@ class ChunkWriter {
 
  private:
   void make_room(std::uint64_t bytes);
+  void refer(const std::vector<RevisionId>& references);
   void flush();
 
   std::filesystem::path spool_;
   Compressor compressor_;
+  LoadReference load_;
   std::string raw_;
+  std::vector<RevisionId> references_;  // of the chunk that grows
+  std::set<RevisionId> referred_;       // the same, to find them
+  std::string prefix_;                  // their documents
   std::uint64_t records_ = 0;
   std::vector<ChunkInfo> chunks_;
 };
@@ -49,12 +63,13 @@ class ChunkWriter {
 void spool_chunk(const std::filesystem::path& spool, const ChunkInfo& chunk, std::string_view stored);
 
 // Checks stored bytes against the manifest, decompresses them, and visits every record in order. Throws
-// FormatError naming the chunk; the record count must be what the manifest says.
-void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& decompressor,
+// FormatError naming the chunk; the record count must be what the manifest says. What references say is only as good
+// as `load`: the merged state's digest is what tells. Without `load` a chunk with references is an Error.
+void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& decompressor, const LoadReference& load,
                 const std::function<void(const Record&)>& visit);
 
 // Every record of a bundle, in order, from chunks that lie in a spool. Throws as read_chunk(), IoError.
-void visit_spooled(const Manifest& manifest, const std::filesystem::path& spool,
+void visit_spooled(const Manifest& manifest, const std::filesystem::path& spool, const LoadReference& load,
                    const std::function<void(const Record&)>& visit);
 
 }  // namespace ferry::format

@@ -22,6 +22,9 @@ inline constexpr std::uint64_t chunk_target_raw_bytes = 4ULL * 1024 * 1024;
 // A chunk is never larger than the target, except one that holds a single larger document and its record
 // line.
 inline constexpr std::uint64_t max_chunk_raw_bytes = max_document_bytes + 256;
+// References of a chunk, and their documents together: as much as a chunk twice, held beside it.
+inline constexpr unsigned max_references = 4096;
+inline constexpr std::uint64_t max_reference_bytes = 2 * chunk_target_raw_bytes;
 
 // The signed table of contents: about 200 bytes a chunk, so 25 GB of XML need 1.5 MB. It is held as a tree
 // while it is read, so its elements are bounded too: few that the format knows are shorter than this.

@@ -116,15 +116,15 @@ void stage_into(ImportRequest& request, const format::Point& point, format::Cata
   };
 }
 
-void apply_staged(const Console& console, ImportRequest& request, const format::ImportPolicy& policy,
-                  const StagedBundle& staged) {
+void apply_staged(const Console& console, ImportRequest& request, format::Catalog& catalog,
+                  const format::ImportPolicy& policy, const StagedBundle& staged) {
   request.from_spool = true;
-  request.admit = [&console, policy, staged](const format::VerifiedManifest& manifest, const format::TrustFile& trust) {
+  request.admit = [&console, &catalog, policy, staged](const format::VerifiedManifest& manifest, const format::TrustFile& trust) {
     const std::string bytes = read_file(staged.tree / staged_manifest, format::limits::max_manifest_bytes);
     if (sha256(bytes) != manifest.digest())
       throw FormatError(fmt::format("{} has another manifest than the private copy; stage the bundle again",
                                     quote(staged.tree.native())));
-    check_tree(staged, manifest, bytes);
+    check_tree(catalog, staged, manifest, bytes);
     for (const std::string& name : require_releases(policy, trust, staged.tree, bytes))
       console.say("released by " + for_terminal(name));
   };
@@ -147,7 +147,7 @@ ExitCode import(const Console& console, const std::string& point_option, const I
   if (!options.apply.empty()) {
     const StagedBundle staged = find_staged(point, options.apply);
     places = {staged_front(staged)};
-    apply_staged(console, request, policy, staged);
+    apply_staged(console, request, catalog, policy, staged);
   } else if (!options.stage.empty()) {
     stage_into(request, point, catalog, options.stage, trees);
   } else if (!request.dry_run) {

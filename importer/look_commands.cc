@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "format/bundle.h"
 #include "format/catalog/journal.h"
+#include "format/catalog/references.h"
 #include "format/change_page.h"
 #include "format/change_summary.h"
 #include "format/chunk.h"
@@ -132,24 +133,36 @@ void say_unreadable(const Console& console, const format::FoundBundles& found, J
   }
 }
 
+// Of the point, if there is one; a courier's machine and a gatekeeper's have none.
+std::optional<format::Catalog> available_catalog(const std::string& point_option) {
+  try {
+    return format::Point(format::Point::choose_directory(point_option)).open_catalog(Database::Mode::read_only);
+  } catch (const NotFoundError&) {
+    return {};
+  }
+}
+
 // Feeds a report from chunks whose digests were right.
 class ReportTaker final : public format::MemberTaker {
  public:
+  explicit ReportTaker(format::LoadReference load) : load_(std::move(load)) {}
   void chunk(const format::ChunkInfo& chunk, std::string_view stored) override {
-    format::read_chunk(chunk, stored, decompressor_,
+    format::read_chunk(chunk, stored, decompressor_, load_,
                        [this](const format::Record& record) { reporter_.record(record); });
   }
   [[nodiscard]] format::ChangeReport finish(const format::Manifest& manifest) { return reporter_.finish(manifest); }
 
  private:
   Decompressor decompressor_;
+  format::LoadReference load_;
   format::ChangeReporter reporter_;
 };
 
 // Reads every byte of the bundle: what is told was verified.
-Json write_page(const Console& console, format::FoundBundle& bundle, const format::VerifiedManifest& manifest,
-                const std::string& file) {
-  ReportTaker taker;
+Json write_page(const Console& console, const std::string& point_option, format::FoundBundle& bundle,
+                const format::VerifiedManifest& manifest, const std::string& file) {
+  std::optional<format::Catalog> catalog = available_catalog(point_option);
+  ReportTaker taker(catalog ? format::load_references(*catalog, manifest.get()) : format::LoadReference());
   format::check_volumes(bundle, manifest, taker);
   const format::ChangeReport report = taker.finish(manifest.get());
   write_file(file, format::change_page(report));
@@ -185,7 +198,7 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
         }
         entry["signature"] = "valid";
         entry["signers"] = signers;
-        if (!options.html.empty()) entry["change_report"] = write_page(console, bundle, manifest, options.html);
+        if (!options.html.empty()) entry["change_report"] = write_page(console, point_option, bundle, manifest, options.html);
       } else {
         const format::Manifest unverified_manifest = format::parse_manifest(bundle.front().manifest.bytes);
         entry = manifest_json(unverified_manifest);

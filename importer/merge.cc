@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "format/catalog/feed_policy.h"
+#include "format/catalog/references.h"
 #include "format/chunk.h"
 #include "format/document.h"
 #include "format/limits.h"
@@ -115,11 +116,12 @@ format::Generation merge_bundle(format::Catalog& catalog, const format::Verified
                                 const std::function<void(std::uint64_t)>& progress) {
   Merger merger(catalog, manifest, feed, now);
   Decompressor decompressor;
+  const format::LoadReference load = format::load_references(catalog, manifest.get());
   for (const auto& volume : manifest->volumes) {
     for (const format::ChunkInfo& chunk : volume.chunks) {
       const std::string stored = read_file(format::spooled_chunk(staged, chunk), format::limits::max_chunk_raw_bytes);
       try {
-        format::read_chunk(chunk, stored, decompressor,
+        format::read_chunk(chunk, stored, decompressor, load,
                            [&merger](const format::Record& record) { merger.apply(record); });
       } catch (const FormatError& error) {
         throw FormatError(error.what());  // whatever is wrong inside, here it is a fault of the bundle

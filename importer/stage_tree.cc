@@ -11,6 +11,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "format/catalog/content.h"
+#include "format/catalog/references.h"
 #include "format/change_page.h"
 #include "format/chunk.h"
 #include "format/document.h"
@@ -180,7 +181,8 @@ StagedBundle stage_tree(const format::Point& point, format::Catalog& catalog, co
   for (const char* name : {"documents", "content"}) make_directories(partial / name);
   try {
     ContentNames names(catalog, manifest.get());
-    format::visit_spooled(manifest.get(), spool, [&](const format::Record& record) {
+    const auto load = format::load_references(catalog, manifest.get());
+    format::visit_spooled(manifest.get(), spool, load, [&](const format::Record& record) {
       if (record.kind != format::Record::Kind::put) return;
       names.learn(format::parse_document(record.document));
       PlainFile file(document_path(partial, record.id));
@@ -238,7 +240,7 @@ StagedBundle find_staged(const format::Point& point, const std::string& name_or_
 
 fs::path staged_front(const StagedBundle& staged) { return staged.spool / front_file; }
 
-void check_tree(const StagedBundle& staged, const format::VerifiedManifest& manifest,
+void check_tree(format::Catalog& catalog, const StagedBundle& staged, const format::VerifiedManifest& manifest,
                 const std::string& manifest_bytes) {
   const fs::path& tree = staged.tree;
   require_bytes(tree / staged_manifest, manifest_bytes);
@@ -247,7 +249,8 @@ void check_tree(const StagedBundle& staged, const format::VerifiedManifest& mani
   if (sha256(read_file(tree / report_file, max_report_bytes)) != staged.report)
     refuse(tree / report_file, "has other bytes");
   std::uint64_t documents = 0;
-  format::visit_spooled(manifest.get(), staged.spool, [&](const format::Record& record) {
+  const auto load = format::load_references(catalog, manifest.get());
+  format::visit_spooled(manifest.get(), staged.spool, load, [&](const format::Record& record) {
     if (record.kind != format::Record::Kind::put) return;
     require_bytes(document_path(tree, record.id), record.document);
     ++documents;

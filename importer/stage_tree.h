@@ -42,9 +42,10 @@ StagedBundle stage_tree(const format::Point& point, format::Catalog& catalog, co
 // Where its front is kept: what find_bundles() takes.
 [[nodiscard]] std::filesystem::path staged_front(const StagedBundle& staged);
 
-// Every file must be there with the bytes that were verified, and no other but releases. Throws FormatError (15) that
+// Every file must be there with the bytes that were verified, and no other but releases; `catalog` has the documents
+// that those of a delta are written against. Throws FormatError (15) that
 // names the first which differs.
-void check_tree(const StagedBundle& staged, const format::VerifiedManifest& manifest,
+void check_tree(format::Catalog& catalog, const StagedBundle& staged, const format::VerifiedManifest& manifest,
                 const std::string& manifest_bytes);
 
 }  // namespace ferry::importer

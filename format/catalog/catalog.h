@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/guid.h"
 #include "common/sqlite.h"
+#include "format/catalog/soundness.h"
 
 namespace ferry::format {
 
@@ -41,7 +42,8 @@ class Catalog {
   [[nodiscard]] std::vector<std::string> check_structure();
   // Throws IoError that says to restore a backup when the index of the catalog, all but the documents' own bytes, has a
   // fault of structure. For what is about to write: what was built on damage would be damage, too. A document's bytes
-  // are held against their digest whenever they are read.
+  // are held against their digest whenever they are read. Reads the index only where the file is not as the last such
+  // command left it (soundness.h). Call it before anything is written.
   void require_sound();
 
   // Findings of SQLite's and our own consistency checks, empty when all is well. Reads everything:
@@ -49,9 +51,10 @@ class Catalog {
   [[nodiscard]] std::vector<std::string> check();
 
  private:
-  explicit Catalog(Database database) : database_(std::move(database)) {}
+  explicit Catalog(Database database) : soundness_(database.path()), database_(std::move(database)) {}
   void migrate();
 
+  Soundness soundness_;  // goes after the connection
   Database database_;
 };
 

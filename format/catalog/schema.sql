@@ -34,6 +34,8 @@ CREATE TABLE revision (
   created TEXT NOT NULL,
   UNIQUE (update_id, number, document)
 );
+-- Documents that resemble one are found beside it in the order of titles.
+CREATE INDEX revision_title ON revision (title);
 
 -- Prerequisites, bundled and superseded updates. `clause` numbers the AtLeastOne groups of one revision.
 CREATE TABLE relation (

@@ -118,7 +118,7 @@ void read_chunk(benchmark::State& state) {
   while (reader.next()) ++chunk.records;
   Decompressor decompressor;
   for ([[maybe_unused]] auto _ : state)
-    format::read_chunk(chunk, stored, decompressor,
+    format::read_chunk(chunk, stored, decompressor, {},
                        [](const format::Record& record) { benchmark::DoNotOptimize(record.document.data()); });
   count_items(state, chunk.records);
   count_bytes(state, raw.size());

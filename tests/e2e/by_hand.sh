@@ -92,7 +92,22 @@ exits 0 "a delta is made" ferry_export --point ../twin export --site plant-1 --s
 tar xf delta/*.ferry
 equal "the delta names the base's state" "$(attribute base state)" "$(state_digest <before)"
 claim "openssl accepts its signature" check_signature manifest.xml "$work/twin/trust/exporters.pem"
-zstd -dcq chunks/000001.zst >2.raw
+# The documents that the chunk refers to, out of the base's: FORMAT.md, "Chunk".
+cat >references.py <<'PYTHON'
+import re, sys, uuid
+raw, chunk, documents, at = open("1.raw", "rb").read(), open("chunks/000001.zst", "rb").read(), {}, 0
+while put := re.compile(rb"put (\S+) (\d+) (?:upd|sdp) (\d+)\n").match(raw, at):
+    documents[put[1].decode(), int(put[2])] = raw[put.end() : put.end() + int(put[3])]
+    at = put.end() + int(put[3]) + 1
+assert chunk[:4] == b"\x50\x2a\x4d\x18"
+listed = chunk[8 : 8 + int.from_bytes(chunk[4:8], "little")]
+for i in range(0, len(listed), 20):
+    key = str(uuid.UUID(bytes=listed[i : i + 16])), int.from_bytes(listed[i + 16 : i + 20], "little")
+    sys.stdout.buffer.write(documents[key])
+PYTHON
+claim "the documents that the delta refers to are in the base" sh -c "python3 references.py >references"
+claim "with them zstd reads it" sh -c "zstd -dcq --patch-from=references chunks/000001.zst >2.raw"
+exits 1 "without them it does not" zstd -dcq chunks/000001.zst
 members_of 2.raw | sort >puts
 grep -aE '^drop [0-9a-f-]{36} [0-9]+ (replaced|removed|deselected)$' 2.raw | sed -E 's/^drop (.*) .*/\1 /' >drops
 equal "puts and drops are as many as it says" "$(wc -l <puts) $(wc -l <drops)" "$(attribute content puts) $(attribute content drops)"

@@ -20,7 +20,7 @@ step=0
 follow() {
   local what=$1 code=${2:-0}
   step=$((step + 1))
-  exits "$code" "$what: a bundle is made" ferry_export --point hq export --site plant-1 --json -o "delta-$step"
+  exits "$code" "$what: a bundle is made" ferry_export --point hq export --site plant-1 --stands-alone --json -o "delta-$step"
   cp out "export-$step.json"
   exits 0 "$what: the site takes it" ferry_import --point site import --max-removals 100 "delta-$step"
   rm -rf hq-full fresh "full-$step"

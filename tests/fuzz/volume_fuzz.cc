@@ -32,7 +32,7 @@ struct Taker final : ferry::format::MemberTaker {
   void chunk(const ferry::format::ChunkInfo& chunk, std::string_view stored) override {
     static ferry::Decompressor decompressor;
     ++chunks;
-    ferry::format::read_chunk(chunk, stored, decompressor, [](const ferry::format::Record&) {});
+    ferry::format::read_chunk(chunk, stored, decompressor, {}, [](const ferry::format::Record&) {});
   }
   void end(const ferry::format::FilePart& /*part*/) override { ++files; }
 };

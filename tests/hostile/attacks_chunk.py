@@ -92,11 +92,23 @@ def frames():
     frame(10, "a second frame", exactly, lambda s, raw: s + f.compress(b"evil"))
     frame(10, "an empty second frame", exactly, lambda s, raw: s + f.compress(b""))
     frame(10, "a skippable frame behind it", exactly, lambda s, raw: s + f.skippable())
-    frame(10, "a skippable frame before it", "not a zstd frame", lambda s, raw: f.skippable() + s)
-    frame(10, "only a skippable frame", "not a zstd frame", lambda s, raw: f.skippable(raw))
+    frame(10, "a skippable frame before it", "references have 6 bytes", lambda s, raw: f.skippable() + s)
+    frame(10, "an empty skippable frame before it", "references have 0 bytes", lambda s, raw: f.skippable(b"") + s)
+    frame(10, "a skippable frame of another number", "not a zstd frame", lambda s, raw: f.skippable(b"x" * 20, 1) + s)
+    frame(10, "only a skippable frame", "references have", lambda s, raw: f.skippable(raw))
+    frame(10, "a skippable frame that claims 4 GiB", "longer than", lambda s, raw: f.skippable()[:4] + b"\xff" * 4 + s)
+    frame(10, "the beginning of a skippable frame", "longer than", lambda s, raw: f.skippable()[:7])
+    frame(10, "more references than a chunk may have", "references have", lambda s, raw: references(4097) + s)
+    frame(10, "references to what the base does not hold", "refers to update", lambda s, raw: references(1) + s)
+    frame(10, "references twice", "refers to update", lambda s, raw: references(1) + references(1) + s)
     frame(10, "a byte behind the frame", exactly, lambda s, raw: s + b"\0")
     honest("a chunk with a checksum", **on_second(lambda s, raw: f.compress(raw, [(f.CHECKSUM, 1)])))
     honest("a chunk in one segment, without a window", **on_second(lambda s, raw: f.compress(raw, [(f.LEVEL, 19)])))
+
+
+def references(count):
+    """To a document that nobody has."""
+    return f.skippable((b"\x77" * 16 + (1).to_bytes(4, "little")) * count)
 
 
 def twice():

@@ -226,14 +226,14 @@ TEST_CASE("chunks give back every record in order, and no chunk grows beyond its
     for (const format::ChunkInfo& chunk : chunks) {
       const std::string stored = read(format::spooled_chunk(scratch.path(), chunk));
       CHECK((chunk.raw_size <= 4ULL * 1024 * 1024 || chunk.records == 1));
-      format::read_chunk(chunk, stored, decompressor, [&](const format::Record& record) {
+      format::read_chunk(chunk, stored, decompressor, {}, [&](const format::Record& record) {
         REQUIRE(at < records.size());
         check_equal(record, records[at++]);
       });
       for (int flips = 0; flips < 5; ++flips) {
         std::string damaged = stored;
         damaged[random.below(static_cast<std::uint32_t>(damaged.size()))] ^= static_cast<char>(1 + random.below(255));
-        CHECK_THROWS_AS(format::read_chunk(chunk, damaged, decompressor, [](const format::Record&) {}), FormatError);
+        CHECK_THROWS_AS(format::read_chunk(chunk, damaged, decompressor, {}, [](const format::Record&) {}), FormatError);
       }
     }
     CHECK(at == records.size());

@@ -2,6 +2,7 @@
 #include "common/zstd_frame.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "common/error.h"
 
@@ -99,4 +100,40 @@ TEST_CASE("a bomb that lies about its size is stopped at the promised size", "[z
 
 TEST_CASE("the version of the library is known for the manifest", "[zstd]") {
   CHECK(zstd_version().find('.') != std::string::npos);
+}
+
+TEST_CASE("what the prefix says is not said again, and is needed to read", "[zstd]") {
+  std::string prefix;
+  for (int i = 0; i < 2000; ++i) prefix += fmt::format("line {} of something long, {}\n", i, i * 7919 % 1000);
+  const std::string raw = prefix.substr(1000, 20000) + "and something new" + prefix.substr(30000);
+  Compressor compressor(9);
+  Decompressor decompressor;
+  const std::string alone = compressor.compress(raw);
+  const std::string frame = compressor.compress(raw, prefix);
+  CHECK(frame.size() * 5 < alone.size());
+  CHECK(decompressor.decompress(frame, raw.size(), prefix) == raw);
+  CHECK(compressor.compress(raw) == alone);  // a prefix is of one frame only
+  CHECK(decompressor.decompress(alone, raw.size()) == raw);
+  for (const std::string& wrong : {std::string(), prefix + "x"}) {
+    std::string found;
+    try {
+      found = decompressor.decompress(frame, raw.size(), wrong);
+    } catch (const FormatError&) {
+      continue;
+    }
+    CHECK(found != raw);
+  }
+}
+
+TEST_CASE("a skippable frame is taken from the front", "[zstd]") {
+  const std::string bytes = skippable_frame("hidden") + "rest";
+  std::string_view rest = bytes;
+  CHECK(take_skippable_frame(rest) == "hidden");
+  CHECK(rest == "rest");
+  CHECK(take_skippable_frame(rest).empty());
+  CHECK(rest == "rest");
+  for (std::size_t size = 4; size < 8 + 6; ++size) {
+    std::string_view cut = std::string_view(bytes).substr(0, size);
+    CHECK_THROWS_AS(take_skippable_frame(cut), FormatError);
+  }
 }

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "common/error.h"
 #include "format/limits.h"
 #include "tests/support/test_support.h"
@@ -35,7 +37,7 @@ void pack(Packed& packed, const std::vector<std::size_t>& sizes) {
 std::size_t records(const ChunkInfo& chunk, const std::string& stored) {
   Decompressor decompressor;
   std::size_t count = 0;
-  read_chunk(chunk, stored, decompressor, [&count](const Record&) { ++count; });
+  read_chunk(chunk, stored, decompressor, {}, [&count](const Record&) { ++count; });
   return count;
 }
 
@@ -48,7 +50,7 @@ TEST_CASE("records go through chunks unchanged and in order", "[chunk]") {
   Decompressor decompressor;
   std::vector<std::size_t> sizes;
   for (std::size_t i = 0; i < packed.chunks.size(); ++i)
-    read_chunk(packed.chunks[i], packed.stored(i), decompressor, [&sizes](const Record& record) {
+    read_chunk(packed.chunks[i], packed.stored(i), decompressor, {}, [&sizes](const Record& record) {
       sizes.push_back(record.kind == Record::Kind::put ? record.document.size() : 0);
     });
   CHECK(sizes == std::vector<std::size_t>{1, 1000, 3'000'000, 2'000'000, 10, 0});
@@ -127,7 +129,98 @@ TEST_CASE("no record is seen before the chunk's digest was found right", "[chunk
   chunk.sha256 = {};
   Decompressor decompressor;
   bool seen = false;
-  CHECK_THROWS_AS(read_chunk(chunk, packed.stored(0), decompressor, [&seen](const Record&) { seen = true; }),
+  CHECK_THROWS_AS(read_chunk(chunk, packed.stored(0), decompressor, {}, [&seen](const Record&) { seen = true; }),
                   FormatError);
   CHECK_FALSE(seen);
+}
+
+namespace {
+
+// A document that the base holds; those of one number resemble each other, as those of one publisher do.
+std::string base_document(const RevisionId& of) {
+  std::string document;
+  for (std::uint32_t i = 0; i < 300; ++i) document += std::to_string((of.number * 2654435761U + i) * 40503U) + " ";
+  return document;
+}
+
+// One chunk with a document each that resembles its reference.
+void pack_with_references(Packed& packed, unsigned documents) {
+  ChunkWriter writer(packed.scratch.path(), chunk_compression_level, base_document);
+  for (unsigned i = 1; i <= documents; ++i) {
+    const RevisionId reference{id(i), i};
+    writer.put({id(i), i + 1}, Dialect::upd, "new " + base_document(reference), {reference, reference});
+  }
+  packed.chunks = writer.finish();
+}
+
+ExitCode code_of_reading(const ChunkInfo& chunk, const std::string& stored, const LoadReference& load) {
+  return code_of([&] {
+    Decompressor decompressor;
+    read_chunk(chunk, stored, decompressor, load, [](const Record&) {});
+  });
+}
+
+// As the chunk of `packed` would be with other references before its frame.
+std::pair<ChunkInfo, std::string> with_references(const Packed& packed, const std::string& references) {
+  std::string stored = packed.stored(0);
+  std::string_view frame = stored;
+  static_cast<void>(take_skippable_frame(frame));
+  stored = skippable_frame(references) + std::string(frame);
+  ChunkInfo chunk = packed.chunks[0];
+  chunk.size = stored.size();
+  chunk.sha256 = sha256(stored);
+  return {chunk, stored};
+}
+
+}  // namespace
+
+TEST_CASE("documents are written against their references", "[chunk]") {
+  Packed packed;
+  pack_with_references(packed, 20);
+  REQUIRE(packed.chunks.size() == 1);
+  CHECK(packed.chunks[0].size < packed.chunks[0].raw_size / 20);
+  Decompressor decompressor;
+  std::uint32_t seen = 0;
+  read_chunk(packed.chunks[0], packed.stored(0), decompressor, base_document, [&seen](const Record& record) {
+    ++seen;
+    CHECK(record.document == "new " + base_document({id(seen), seen}));
+  });
+  CHECK(seen == 20);
+}
+
+TEST_CASE("references that take too much room are left out", "[chunk]") {
+  Packed packed;
+  ChunkWriter writer(packed.scratch.path(), 1,
+                     [](const RevisionId& of) { return std::string(3'000'000, static_cast<char>('a' + of.number)); });
+  for (std::uint32_t i = 1; i <= 5; ++i) writer.put({id(i), 1}, Dialect::upd, "x", {{id(i), i}});
+  packed.chunks = writer.finish();
+  std::set<std::uint32_t> asked;
+  Decompressor decompressor;
+  read_chunk(
+      packed.chunks.at(0), packed.stored(0), decompressor,
+      [&asked](const RevisionId& of) {
+        asked.insert(of.number);
+        return std::string(3'000'000, static_cast<char>('a' + of.number));
+      },
+      [](const Record&) {});
+  CHECK(asked == std::set<std::uint32_t>{1, 2});
+}
+
+TEST_CASE("references that are not what they should be are refused", "[chunk]") {
+  Packed packed;
+  pack_with_references(packed, 3);
+  const std::string stored = packed.stored(0);
+  CHECK(code_of_reading(packed.chunks[0], stored, base_document) == ExitCode::done);
+  // At a machine that holds none of the documents nothing is wrong with the bundle.
+  CHECK(code_of_reading(packed.chunks[0], stored, {}) == ExitCode::failed);
+  CHECK(code_of_reading(packed.chunks[0], stored, [](const RevisionId&) -> std::string {
+          throw FormatError("not there");
+        }) == ExitCode::damaged);
+  CHECK(code_of_reading(packed.chunks[0], stored, [](const RevisionId&) { return std::string(5'000'000, 'x'); }) ==
+        ExitCode::damaged);
+  for (const std::string& references : {std::string(), std::string("x"), std::string(19, 'x'), std::string(21, 'x'),
+                                        std::string(20 * (limits::max_references + 1), 'x')}) {
+    const auto [chunk, bytes] = with_references(packed, references);
+    CHECK(code_of_reading(chunk, bytes, base_document) == ExitCode::damaged);
+  }
 }

@@ -1,0 +1,2 @@
+-- Documents that resemble one are found beside it in the order of titles.
+CREATE INDEX revision_title ON revision (title);

@@ -145,6 +145,16 @@ claim "with fewer packages" test "$(find body.d -name '*.sdp' | wc -l)" -lt "$(f
   "$(find body.d -name '*.sdp' | wc -l)" -gt 0
 ends
 
+echo "# a process that died while it made one"
+rm -r hq/serve/scup
+FERRY_CRASH_AT=1 ferry_export --point hq serve "${over_tls[@]}" >crash.out 2>crash.err
+claim "it died there" grep -q "crash at write scup: catalog laid out" crash.err
+differs "and left what it had" "$(find hq/serve/scup -name '.*' -mindepth 1)" ""
+begins "it serves again" again "$FERRY_EXPORT" hq "${over_tls[@]}"
+equal "the catalog is made" "$(status scup/catalog.cab)" 200
+equal "and what was left is gone" "$(scup_files hq)" "catalog_STATE.cab"
+ends
+
 echo "# nothing to serve, and no room"
 "$GENERATE_CATALOG" --seed 5 --revisions 60 --month 0 --quiet catalog
 new_exporter plain updates "$work/catalog"

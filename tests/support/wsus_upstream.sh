@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # An update server that is not Ferry's, and points below it. Sourced after e2e.sh.
+# shellcheck disable=SC2154  # e2e.sh sets `work`
 unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
 mkdir -p up/docs up/files

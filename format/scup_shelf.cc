@@ -188,7 +188,7 @@ void ScupShelf::follow(const Name& name) {
     if (!is_due(name, state)) return;
     const Serving serving(catalog, std::move(feeds));
     const fs::path file = file_of(name, state);
-    settle(name, state, file_exists(file) || make(catalog, file) ? file : fs::path());
+    settle(name, state, file_exists(file) || make(catalog, file, name.form) ? file : fs::path());
     last_report_.clear();
   } catch (const ShelfStopped&) {
     // Nothing is left of it.
@@ -204,13 +204,12 @@ void ScupShelf::follow(const Name& name) {
 }
 
 // False where there is nothing to write.
-bool ScupShelf::make(Catalog& catalog, const fs::path& file) {
+bool ScupShelf::make(Catalog& catalog, const fs::path& file, ScupForm form) {
   const std::vector<OutgoingPackage> packages = outgoing_packages(catalog);
   if (packages.empty()) return false;
   make_directories(options_.folder);
   const FileLock lock(options_.folder / shelf_lock, "the folder of SCUP catalogs");
   remove_leftovers(options_.folder);
-  const auto form = parse_file(file)->form;
   const WrittenScup written = write_scup_catalog(catalog, packages, file, form, [this](std::uint64_t) {
     if (is_stopping()) throw ShelfStopped{};
   });

@@ -82,7 +82,7 @@ class ScupShelf {
   void take_stock();
   void follow(const Name& name);
   [[nodiscard]] bool is_due(const Name& name, const std::string& state);
-  [[nodiscard]] bool make(Catalog& catalog, const std::filesystem::path& file);
+  [[nodiscard]] bool make(Catalog& catalog, const std::filesystem::path& file, ScupForm form);
   void settle(const Name& name, const std::string& state, const std::filesystem::path& file);
   void report(const Name& name, std::string_view trouble);
   [[nodiscard]] bool is_stopping();

@@ -34,6 +34,7 @@ std::uint64_t window_bytes(std::string_view frame) {
 
 struct Compressor::State {
   CCtx context{ZSTD_createCCtx()};
+  std::string buffer;
 };
 
 Compressor::Compressor(int level) : state_(std::make_unique<State>()) {
@@ -42,14 +43,18 @@ Compressor::Compressor(int level) : state_(std::make_unique<State>()) {
   require(ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_contentSizeFlag, 1), "store the size");
 }
 
+Compressor::Compressor(Compressor&&) noexcept = default;
 Compressor::~Compressor() = default;
 
 std::string Compressor::compress(std::string_view raw, std::string_view prefix) {
-  std::string frame(ZSTD_compressBound(raw.size()), '\0');
+  constexpr std::size_t largest_kept = 16UL * 1024 * 1024;
+  std::string& buffer = state_->buffer;
+  if (const std::size_t bound = ZSTD_compressBound(raw.size()); buffer.size() < bound) buffer.resize(bound);
   require(ZSTD_CCtx_refPrefix(state_->context.get(), prefix.data(), prefix.size()), "take a prefix");
-  const std::size_t size = ZSTD_compress2(state_->context.get(), frame.data(), frame.size(), raw.data(), raw.size());
+  const std::size_t size = ZSTD_compress2(state_->context.get(), buffer.data(), buffer.size(), raw.data(), raw.size());
   require(size, "compress");
-  frame.resize(size);
+  std::string frame(buffer, 0, size);  // which takes no more room than it needs
+  if (buffer.size() > largest_kept) std::string().swap(buffer);
   return frame;
 }
 

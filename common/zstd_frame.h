@@ -17,6 +17,8 @@ inline constexpr int max_window_log = 27;
 class Compressor {
  public:
   explicit Compressor(int level);
+  Compressor(Compressor&&) noexcept;
+  Compressor& operator=(Compressor&&) = delete;
   ~Compressor();
   [[nodiscard]] std::string compress(std::string_view raw, std::string_view prefix = {});
 

@@ -43,8 +43,8 @@ Packed pack(const Console& console, format::Catalog& catalog, const ExportPlan& 
   manifest.files = plan.content.files.size();
   manifest.file_bytes = plan.content.bytes;
   manifest.volumes.push_back({packed.delta.chunks, {}});
-  packed.report = format::report_chunks(manifest, spool, format::load_references(catalog, manifest),
-                                          format::knowledge_of(catalog));
+  packed.report =
+      format::report_chunks(manifest, spool, format::load_references(catalog, manifest), format::knowledge_of(catalog));
   return packed;
 }
 

@@ -4,68 +4,19 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <type_traits>
 
 #include <fmt/format.h>
 
 #include "common/error.h"
 #include "common/fault.h"
 #include "common/text.h"
+#include "exporter/document_intake.h"
 #include "exporter/source.h"
 #include "format/catalog/content.h"
-#include "format/catalog/documents.h"
-#include "format/document.h"
 
 namespace ferry::exporter {
 namespace {
-
-// Takes the documents of one source into the catalog.
-class SourceSync {
- public:
-  SourceSync(format::Catalog& catalog, format::OfferRun& run, Time now) : documents_(catalog), run_(run), now_(now) {}
-
-  // `said` is what the source says of the document's identity, if it does.
-  void take(const std::string& path, const format::RevisionId* said, std::string_view bytes) {
-    const Digest digest = sha256(bytes);
-    // The usual case in a catalog of which a few percent change: same file, same bytes, nothing to parse.
-    const std::vector<format::OfferRun::Known> known = run_.known_at(path);
-    if (known.size() == 1 && known.front().digest == digest && !run_.offered(known.front().update)) {
-      run_.offer(known.front().update, known.front().revision, path);
-      return;
-    }
-    format::Update update = format::parse_document(bytes);
-    if (said != nullptr && (said->update != update.id.update || said->number != update.id.number))
-      throw FormatError(fmt::format("the source says that this is {} revision {}, the document says {} revision {}",
-                                    said->update.text(), said->number, update.id.update.text(), update.id.number),
-                        ExitCode::failed);
-    if (update.dialect == format::Dialect::sdp) {
-      take_package(update, digest, bytes, path);
-      return;
-    }
-    run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
-  }
-
-  void keep(const std::string& path) {
-    for (const format::OfferRun::Known& known : run_.known_at(path)) run_.offer(known.update, known.revision, path);
-  }
-
- private:
-  // An SDP says no revision: the first document of a PackageID is 1, each other one the next number.
-  void take_package(format::Update& update, const Digest& digest, std::string_view bytes, const std::string& path) {
-    if (run_.offered(update.id.update))
-      throw FormatError(fmt::format("package {} is there twice", update.id.update.text()), ExitCode::failed);
-    if (const auto same = run_.known_document(update.id.update, digest)) {
-      run_.offer(update.id.update, *same, path);
-      return;
-    }
-    const auto newest = documents_.newest(update.id.update);
-    update.id.number = !newest ? 1 : newest->digest == digest ? newest->number : newest->number + 1;
-    run_.offer(update.id.update, documents_.store(update, digest, bytes, now_).row, path);
-  }
-
-  format::Documents documents_;
-  format::OfferRun& run_;
-  Time now_;
-};
 
 // Reads one source. What it does to the catalog is taken back where the source as a whole cannot be read.
 class SourceReading {
@@ -74,7 +25,12 @@ class SourceReading {
                 const std::function<void(std::uint64_t)>& progress)
       : catalog_(catalog),
         run_(catalog, config.name, config.kind, rank),
-        sync_(catalog, run_, now),
+        intake_(catalog, run_, now,
+                {[this](const std::string& path, const std::string& error) { fail(path, error); },
+                 [this](std::uint64_t bytes) {
+                   report_.bytes += bytes;
+                   progress_(bytes);
+                 }}),
         now_(now),
         progress_(progress) {
     report_.name = config.name;
@@ -85,6 +41,7 @@ class SourceReading {
     Savepoint savepoint(catalog_.database());
     try {
       source.read(visitor());
+      guarded([this] { intake_.finish(); });
       report_.changes = run_.finish(now_, source.coverage());
       savepoint.keep();
     } catch (const Error& error) {
@@ -100,19 +57,30 @@ class SourceReading {
   UpdateSource::Visitor visitor() {
     UpdateSource::Visitor visitor;
     visitor.document = [this](const std::string& path, std::string_view bytes) {
-      static_cast<void>(take(path, nullptr, bytes));
+      guarded([&] { intake_.add(path, bytes); });
     };
     visitor.identified = [this](const std::string& path, const format::RevisionId& id, std::string_view bytes) {
-      return take(path, &id, bytes);
+      return guarded([&] { return intake_.add_identified(path, id, bytes); });
     };
-    visitor.unchanged = [this](const std::string& path) { guarded([&] { sync_.keep(path); }); };
-    visitor.failed = [this](const std::string& path, const std::string& error) { fail(path, error); };
+    visitor.unchanged = [this](const std::string& path) { guarded([&] { offer_again(path); }); };
+    visitor.failed = [this](const std::string& path, const std::string& error) {
+      guarded([this] { intake_.finish(); });  // failures are told in the order of the documents
+      fail(path, error);
+    };
     visitor.warning = [this](const std::string& text) { report_.warnings.push_back(text); };
     visitor.note = [this](const std::string& text) { report_.notes.push_back(text); };
     visitor.location = [this](const std::string& sha1, const std::string& url) {
-      guarded([&] { format::set_file_url(catalog_, sha1, url); });
+      guarded([&] {
+        intake_.finish();
+        format::set_file_url(catalog_, sha1, url);
+      });
     };
     return visitor;
+  }
+
+  void offer_again(const std::string& path) {
+    intake_.finish();
+    for (const format::OfferRun::Known& known : run_.known_at(path)) run_.offer(known.update, known.revision, path);
   }
 
   void fail(const std::string& path, const std::string& error) {
@@ -120,35 +88,20 @@ class SourceReading {
     run_.keep(path);
   }
 
-  // What goes wrong in it, documents apart, is a fault of the catalog.
+  // What goes wrong in it is a fault of the catalog.
   template <typename Call>
-  void guarded(const Call& call) {
+  std::invoke_result_t<Call> guarded(const Call& call) {
     try {
-      call();
-    } catch (const FormatError&) {
-      throw;
+      return call();
     } catch (...) {
       catalog_fault_ = std::current_exception();
       throw;
     }
   }
 
-  bool take(const std::string& path, const format::RevisionId* said, std::string_view bytes) {
-    bool is_taken = true;
-    try {
-      guarded([&] { sync_.take(path, said, bytes); });
-    } catch (const FormatError& error) {
-      fail(path, error.what());
-      is_taken = false;
-    }
-    report_.bytes += bytes.size();
-    progress_(bytes.size());
-    return is_taken;
-  }
-
   format::Catalog& catalog_;
   format::OfferRun run_;
-  SourceSync sync_;
+  DocumentIntake intake_;
   Time now_;
   const std::function<void(std::uint64_t)>& progress_;
   SourceReport report_;

@@ -41,8 +41,7 @@ std::vector<RevisionId> unpacked_references(std::string_view packed) {
 
 std::string prefix_of(std::string_view packed, const LoadReference& load) {
   const std::vector<RevisionId> references = unpacked_references(packed);
-  if (!load)
-    throw Error("its documents are written against others that the site holds, and can be read only there");
+  if (!load) throw Error("its documents are written against others that the site holds, and can be read only there");
   std::string prefix;
   for (const RevisionId& id : references) {
     prefix += load(id);
@@ -56,67 +55,78 @@ std::string prefix_of(std::string_view packed, const LoadReference& load) {
 }  // namespace
 
 ChunkWriter::ChunkWriter(std::filesystem::path spool, int level, LoadReference load)
-    : spool_(std::move(spool)), compressor_(level), load_(std::move(load)) {}
+    : spool_(std::move(spool)), level_(level), load_(std::move(load)) {}
 
 void ChunkWriter::put(const RevisionId& id, Dialect dialect, std::string_view document,
                       const std::vector<RevisionId>& references) {
   make_room(document.size() + max_record_line_bytes + 1);
   refer(references);
-  append_put(raw_, id, dialect, document);
-  ++records_;
+  append_put(raw_.records, id, dialect, document);
+  ++raw_.count;
 }
 
 void ChunkWriter::drop(const RevisionId& id, DropReason reason) {
   make_room(max_record_line_bytes);
-  append_drop(raw_, id, reason);
-  ++records_;
+  append_drop(raw_.records, id, reason);
+  ++raw_.count;
 }
 
 void ChunkWriter::approve(const UpdateId& update) {
   make_room(max_record_line_bytes);
-  append_approve(raw_, update);
-  ++records_;
+  append_approve(raw_.records, update);
+  ++raw_.count;
 }
 
 void ChunkWriter::refer(const std::vector<RevisionId>& references) {
   for (const RevisionId& id : references) {
-    if (references_.size() == limits::max_references || !referred_.insert(id).second) continue;
+    if (raw_.references.size() == limits::max_references || !referred_.insert(id).second) continue;
     const std::string document = load_(id);
-    if (prefix_.size() + document.size() > limits::max_reference_bytes) continue;
-    prefix_ += document;
-    references_.push_back(id);
+    if (raw_.prefix.size() + document.size() > limits::max_reference_bytes) continue;
+    raw_.prefix += document;
+    raw_.references.push_back(id);
   }
 }
 
 void ChunkWriter::make_room(std::uint64_t bytes) {
-  if (!raw_.empty() && raw_.size() + bytes > limits::chunk_target_raw_bytes) flush();
+  if (!raw_.records.empty() && raw_.records.size() + bytes > limits::chunk_target_raw_bytes) flush();
 }
 
 void ChunkWriter::flush() {
-  ChunkInfo chunk;
-  chunk.name = chunk_name(chunks_.size() + 1);
-  chunk.raw_size = raw_.size();
-  chunk.records = records_;
-  std::string stored = compressor_.compress(raw_, prefix_);
-  if (!references_.empty()) stored.insert(0, skippable_frame(packed_references(references_)));
-  references_.clear();
+  // What a document of 50 MB takes is not taken twice at once.
+  const bool is_large = raw_.records.size() > limits::chunk_target_raw_bytes;
+  while (!ahead_.empty() && (is_large || ahead_.size() == pieces_ahead())) store_oldest();
+  if (compressors_.size() < pieces_ahead()) compressors_.push_back(std::make_unique<Compressor>(level_));
+  // In turns: the one whose chunk was stored last.
+  Compressor& compressor = *compressors_[flushed_++ % compressors_.size()];
+  const auto raw = std::make_shared<Raw>(std::move(raw_));
+  raw_ = {};
   referred_.clear();
-  prefix_.clear();
-  // A document of 50 MB must not keep its buffer for the rest of the run.
-  if (raw_.capacity() > 2 * limits::chunk_target_raw_bytes) {
-    std::string().swap(raw_);
-  } else {
-    raw_.clear();
-  }
-  records_ = 0;
-  chunk.size = stored.size();
-  chunk.sha256 = sha256(stored);
-  spool_chunk(spool_, chunk, stored);
-  chunks_.push_back(std::move(chunk));
+  ahead_.begin([raw, &compressor] { return compressed(*raw, compressor); });
+  if (is_large) store_oldest();
+}
+
+ChunkWriter::Stored ChunkWriter::compressed(const Raw& raw, Compressor& compressor) {
+  Stored stored;
+  stored.bytes = compressor.compress(raw.records, raw.prefix);
+  if (!raw.references.empty()) stored.bytes.insert(0, skippable_frame(packed_references(raw.references)));
+  stored.info.size = stored.bytes.size();
+  stored.info.sha256 = sha256(stored.bytes);
+  stored.info.raw_size = raw.records.size();
+  stored.info.records = raw.count;
+  return stored;
+}
+
+void ChunkWriter::store_oldest() {
+  Stored stored = ahead_.take();
+  stored.info.name = chunk_name(chunks_.size() + 1);
+  spool_chunk(spool_, stored.info, stored.bytes);
+  chunks_.push_back(std::move(stored.info));
 }
 
 std::vector<ChunkInfo> ChunkWriter::finish(bool may_be_none) {
-  if (records_ > 0 || (chunks_.empty() && !may_be_none)) flush();
+  if (raw_.count > 0 || (flushed_ == 0 && !may_be_none)) flush();
+  while (!ahead_.empty()) store_oldest();
+  flushed_ = 0;
   return std::move(chunks_);
 }
 
@@ -133,17 +143,40 @@ std::filesystem::path spooled_chunk(const std::filesystem::path& spool, const Ch
   return spool / chunk.name.substr(chunk.name.find('/') + 1);
 }
 
-void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& decompressor, const LoadReference& load,
-                const std::function<void(const Record&)>& visit) {
+namespace {
+
+template <typename Call>
+auto naming_chunk(const ChunkInfo& chunk, const Call& call) {
   try {
+    return call();
+  } catch (Error& error) {
+    error.add_context(chunk.name);
+    throw;
+  }
+}
+
+}  // namespace
+
+CheckedChunk check_chunk(const ChunkInfo& chunk, std::string_view stored, const LoadReference& load) {
+  return naming_chunk(chunk, [&] {
     const Digest found = sha256(stored);
     if (stored.size() != chunk.size || found != chunk.sha256)
       throw FormatError(fmt::format("{} bytes with digest {}, manifest says {} bytes with {}", stored.size(),
                                     found.hex(), chunk.size, chunk.sha256.hex()));
     std::string_view frame = stored;
     const std::string_view references = take_skippable_frame(frame);
-    const std::string prefix = frame.size() == stored.size() ? std::string() : prefix_of(references, load);
-    const std::string raw = decompressor.decompress(frame, chunk.raw_size, prefix);
+    std::string prefix = frame.size() == stored.size() ? std::string() : prefix_of(references, load);
+    return CheckedChunk{chunk, std::string(frame), std::move(prefix)};
+  });
+}
+
+std::string expand_chunk(const CheckedChunk& chunk, Decompressor& decompressor) {
+  return naming_chunk(chunk.info,
+                      [&] { return decompressor.decompress(chunk.frame, chunk.info.raw_size, chunk.prefix); });
+}
+
+void visit_records(const ChunkInfo& chunk, std::string_view raw, const std::function<void(const Record&)>& visit) {
+  naming_chunk(chunk, [&] {
     RecordReader reader(raw);
     std::uint64_t records = 0;
     while (const auto record = reader.next()) {
@@ -152,10 +185,12 @@ void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& d
     }
     if (records != chunk.records)
       throw FormatError(fmt::format("{} records, manifest says {}", records, chunk.records));
-  } catch (Error& error) {
-    error.add_context(chunk.name);
-    throw;
-  }
+  });
+}
+
+void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& decompressor, const LoadReference& load,
+                const std::function<void(const Record&)>& visit) {
+  visit_records(chunk, expand_chunk(check_chunk(chunk, stored, load), decompressor), visit);
 }
 
 void visit_spooled(const Manifest& manifest, const std::filesystem::path& spool, const LoadReference& load,
@@ -163,8 +198,7 @@ void visit_spooled(const Manifest& manifest, const std::filesystem::path& spool,
   Decompressor decompressor;
   for (const VolumeContents& contents : manifest.volumes) {
     for (const ChunkInfo& chunk : contents.chunks)
-      read_chunk(chunk, read_file(spooled_chunk(spool, chunk), limits::max_chunk_raw_bytes), decompressor, load,
-                 visit);
+      read_chunk(chunk, read_file(spooled_chunk(spool, chunk), limits::max_chunk_raw_bytes), decompressor, load, visit);
   }
 }
 

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/work_ahead.h"
 #include "common/zstd_frame.h"
 #include "format/manifest.h"
 #include "format/record.h"
@@ -25,7 +27,8 @@ inline constexpr int chunk_compression_level = 9;
 using LoadReference = std::function<std::string(const RevisionId&)>;
 
 // Turns records into chunks, which it keeps as files in a spool directory until the bundle is written,
-// since the manifest, which stands before them, needs their digests. Holds one raw and one compressed chunk.
+// since the manifest, which stands before them, needs their digests. Holds one raw chunk that grows, and for each core
+// one that is compressed meanwhile.
 class ChunkWriter {
  public:
   // `spool` must exist and be ours alone; it must outlive the use of the chunks.
@@ -44,15 +47,29 @@ class ChunkWriter {
   void make_room(std::uint64_t bytes);
   void refer(const std::vector<RevisionId>& references);
   void flush();
+  void store_oldest();
+
+  // A chunk before it is compressed.
+  struct Raw {
+    std::string records;
+    std::uint64_t count = 0;
+    std::vector<RevisionId> references;
+    std::string prefix;  // their documents
+  };
+  struct Stored {
+    ChunkInfo info;
+    std::string bytes;
+  };
+  static Stored compressed(const Raw& raw, Compressor& compressor);
 
   std::filesystem::path spool_;
-  Compressor compressor_;
+  int level_;
   LoadReference load_;
-  std::string raw_;
-  std::vector<RevisionId> references_;  // of the chunk that grows
-  std::set<RevisionId> referred_;       // the same, to find them
-  std::string prefix_;                  // their documents
-  std::uint64_t records_ = 0;
+  Raw raw_;                        // grows
+  std::set<RevisionId> referred_;  // its references, to find them
+  std::size_t flushed_ = 0;
+  std::vector<std::unique_ptr<Compressor>> compressors_;  // one for each chunk that is under way
+  WorkAhead<Stored> ahead_;
   std::vector<ChunkInfo> chunks_;
 };
 
@@ -62,9 +79,22 @@ class ChunkWriter {
 // Writes one there, in place of what a run that was cut off left. Not flushed. Throws IoError.
 void spool_chunk(const std::filesystem::path& spool, const ChunkInfo& chunk, std::string_view stored);
 
-// Checks stored bytes against the manifest, decompresses them, and visits every record in order. Throws
-// FormatError naming the chunk; the record count must be what the manifest says. What references say is only as good
-// as `load`: the merged state's digest is what tells. Without `load` a chunk with references is an Error.
+// A chunk whose stored bytes are those of the manifest, with what it is written against.
+struct CheckedChunk {
+  ChunkInfo info;
+  std::string frame;
+  std::string prefix;
+};
+// Checks stored bytes against the manifest and gathers references. What those say is only as good as `load`: the merged
+// state's digest is what tells. Throws FormatError naming the chunk. Without `load` a chunk with references is an
+// Error.
+[[nodiscard]] CheckedChunk check_chunk(const ChunkInfo& chunk, std::string_view stored, const LoadReference& load);
+// Decompresses it. Throws FormatError naming the chunk.
+[[nodiscard]] std::string expand_chunk(const CheckedChunk& chunk, Decompressor& decompressor);
+// Visits every record of it in order. Throws FormatError naming the chunk; the record count must be what the manifest
+// says.
+void visit_records(const ChunkInfo& chunk, std::string_view raw, const std::function<void(const Record&)>& visit);
+// All three in one.
 void read_chunk(const ChunkInfo& chunk, std::string_view stored, Decompressor& decompressor, const LoadReference& load,
                 const std::function<void(const Record&)>& visit);
 

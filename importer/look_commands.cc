@@ -198,7 +198,8 @@ ExitCode inspect(const Console& console, const std::string& point_option, const 
         }
         entry["signature"] = "valid";
         entry["signers"] = signers;
-        if (!options.html.empty()) entry["change_report"] = write_page(console, point_option, bundle, manifest, options.html);
+        if (!options.html.empty())
+          entry["change_report"] = write_page(console, point_option, bundle, manifest, options.html);
       } else {
         const format::Manifest unverified_manifest = format::parse_manifest(bundle.front().manifest.bytes);
         entry = manifest_json(unverified_manifest);

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "format/catalog/columns.h"
+#include "format/document.h"
 #include "format/state.h"
 
 namespace ferry::format {
@@ -19,7 +20,7 @@ constexpr int document_compression_level = 3;
 
 }  // namespace
 
-Documents::Documents(Catalog& catalog) : database_(catalog.database()), compressor_(document_compression_level) {}
+Documents::Documents(Catalog& catalog) : database_(catalog.database()), compressor_(document_compressor()) {}
 
 std::optional<RevisionRow> Documents::find(const RevisionId& id, const Digest& digest) {
   Query row = database_.query(
@@ -39,7 +40,24 @@ std::optional<Documents::Newest> Documents::newest(const UpdateId& update) {
   return Newest{row.integer(0), static_cast<std::uint32_t>(row.integer(1)), digest_column(row, 2)};
 }
 
+PreparedDocument prepare_document(std::string_view bytes, const Digest& digest, Compressor& compressor) {
+  return {digest, parse_document(bytes), compressor.compress(bytes)};
+}
+
+Compressor document_compressor() { return Compressor(document_compression_level); }
+
 StoredRevision Documents::store(const Update& update, const Digest& digest, std::string_view bytes, Time now) {
+  return store(
+      update, digest, bytes.size(), [&] { return compressor_.compress(bytes); }, now);
+}
+
+StoredRevision Documents::store(const PreparedDocument& prepared, std::uint64_t size, Time now) {
+  return store(
+      prepared.update, prepared.digest, size, [&] { return prepared.body; }, now);
+}
+
+StoredRevision Documents::store(const Update& update, const Digest& digest, std::uint64_t size,
+                                const std::function<std::string()>& make_body, Time now) {
   if (const auto row = find(update.id, digest)) return {*row, false};
   std::int64_t document = 0;
   {
@@ -47,9 +65,9 @@ StoredRevision Documents::store(const Update& update, const Digest& digest, std:
     if (known.next()) document = known.integer(0);
   }
   if (document == 0) {
-    const std::string body = compressor_.compress(bytes);
-    database_.execute("INSERT INTO document (digest, size, body) VALUES (?, ?, ?)", Blob{digest.bytes()},
-                      std::uint64_t{bytes.size()}, Blob{body});
+    const std::string body = make_body();
+    database_.execute("INSERT INTO document (digest, size, body) VALUES (?, ?, ?)", Blob{digest.bytes()}, size,
+                      Blob{body});
     document = database_.last_insert_id();
   }
   const std::string title = update.title();

@@ -26,6 +26,16 @@ struct StoredRevision {
   bool is_new = false;  // its document was indexed by this call
 };
 
+// A document read and compressed, which needs no catalog and may be done on any thread.
+struct PreparedDocument {
+  Digest digest;
+  Update update;
+  std::string body;  // as the catalog keeps it
+};
+// Throws FormatError as parse_document(). `compressor` is one of document_compressor().
+[[nodiscard]] PreparedDocument prepare_document(std::string_view bytes, const Digest& digest, Compressor& compressor);
+[[nodiscard]] Compressor document_compressor();
+
 // Stores documents and reads them back. Keeps compression memory between calls. Writing needs a transaction.
 class Documents {
  public:
@@ -34,6 +44,7 @@ class Documents {
   // Stores the bytes once and indexes them under `update.id`, whose number must be set. `now` dates
   // categories that are seen for the first time.
   StoredRevision store(const Update& update, const Digest& digest, std::string_view bytes, Time now);
+  StoredRevision store(const PreparedDocument& prepared, std::uint64_t size, Time now);
 
   // The exact bytes; throws IoError when they no longer have their digest.
   [[nodiscard]] std::string load(RevisionRow revision);
@@ -49,6 +60,8 @@ class Documents {
   [[nodiscard]] std::optional<Newest> newest(const UpdateId& update);
 
  private:
+  StoredRevision store(const Update& update, const Digest& digest, std::uint64_t size,
+                       const std::function<std::string()>& make_body, Time now);
   void index(RevisionRow row, const Update& update, Time now);
   void store_categories(const Update& update, Time now);
 

@@ -10,7 +10,7 @@
 #include "format/catalog/columns.h"
 
 // Revisions r that are members from generation ?2 to ?3 at least.
-#define FERRY_HELD_THROUGHOUT \
+#define FERRY_HELD_THROUGHOUT                                                                 \
   "EXISTS (SELECT 1 FROM member m WHERE m.feed = ?1 AND m.revision = r.id AND m.since <= ?2 " \
   "AND (m.until IS NULL OR m.until > ?3)) "
 

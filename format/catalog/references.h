@@ -30,9 +30,9 @@ class ReferenceFinder {
   std::uint64_t last_;  // the last generation that must hold them
 };
 
-// Gives the documents that the chunks of a bundle refer to, as this point holds them: those of the generation before the
-// bundle's target, or of the point's own where that is earlier. The function throws FormatError for any other, for a
-// bundle that is no delta, and where the feed is not known here; and as Documents::load(). It must not outlive the
+// Gives the documents that the chunks of a bundle refer to, as this point holds them: those of the generation before
+// the bundle's target, or of the point's own where that is earlier. The function throws FormatError for any other, for
+// a bundle that is no delta, and where the feed is not known here; and as Documents::load(). It must not outlive the
 // catalog.
 [[nodiscard]] std::function<std::string(const RevisionId&)> load_references(Catalog& catalog, const Manifest& manifest);
 

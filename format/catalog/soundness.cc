@@ -25,8 +25,8 @@ std::string running_boot() {
 
 // Nothing where there is no file, or a log of changes that are not in it: then the file is not all of the catalog.
 std::optional<std::string> likeness(const std::filesystem::path& catalog) {
-  struct stat file{};
-  struct stat log{};
+  struct stat file {};
+  struct stat log {};
   const std::string log_name = catalog.native() + "-wal";
   if (::stat(catalog.c_str(), &file) != 0) return {};
   if (::stat(log_name.c_str(), &log) == 0 && log.st_size != 0) return {};

@@ -2,8 +2,8 @@
 // When the index of a catalog was last found sound, so that not every command reads all of it again.
 //
 // A small file beside the catalog, "catalog.db-sound", says size and time of change of the catalog as a command left it
-// in good order, the boot of the machine it did so in, and when the index was last read whole. It is a hint: where it is
-// missing, damaged, or not about the file that is there, the index is read whole.
+// in good order, the boot of the machine it did so in, and when the index was last read whole. It is a hint: where it
+// is missing, damaged, or not about the file that is there, the index is read whole.
 #pragma once
 
 #include <cstdint>

@@ -213,9 +213,8 @@ TEST_CASE("references that are not what they should be are refused", "[chunk]") 
   CHECK(code_of_reading(packed.chunks[0], stored, base_document) == ExitCode::done);
   // At a machine that holds none of the documents nothing is wrong with the bundle.
   CHECK(code_of_reading(packed.chunks[0], stored, {}) == ExitCode::failed);
-  CHECK(code_of_reading(packed.chunks[0], stored, [](const RevisionId&) -> std::string {
-          throw FormatError("not there");
-        }) == ExitCode::damaged);
+  CHECK(code_of_reading(packed.chunks[0], stored,
+                        [](const RevisionId&) -> std::string { throw FormatError("not there"); }) == ExitCode::damaged);
   CHECK(code_of_reading(packed.chunks[0], stored, [](const RevisionId&) { return std::string(5'000'000, 'x'); }) ==
         ExitCode::damaged);
   for (const std::string& references : {std::string(), std::string("x"), std::string(19, 'x'), std::string(21, 'x'),

@@ -83,6 +83,7 @@ struct HttpServer::State {
   MHD_Result queue(MHD_Connection* connection, Exchange& exchange, HttpAnswer answer);
   Response body_response(HttpAnswer& answer);
   Response file_response(const HttpRequest& request, HttpAnswer& answer, std::uint64_t& bytes);
+  Response range_response(const HttpRequest& request, HttpAnswer& answer, std::uint64_t& bytes);
 };
 
 namespace {
@@ -221,8 +222,26 @@ Response HttpServer::State::body_response(HttpAnswer& answer) {
 }
 
 Response HttpServer::State::file_response(const HttpRequest& request, HttpAnswer& answer, std::uint64_t& bytes) {
+  const HttpValidators validators = answer.file->validators;
+  Response response;
+  if (has_same_file(request.header, validators)) {
+    answer.status = MHD_HTTP_NOT_MODIFIED;
+    bytes = 0;
+    response.reset(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
+    if (!response) throw std::bad_alloc();
+  } else {
+    response = range_response(request, answer, bytes);
+  }
+  if (!validators.tag.empty()) add_header(response.get(), MHD_HTTP_HEADER_ETAG, validators.tag);
+  if (validators.modified) add_header(response.get(), MHD_HTTP_HEADER_LAST_MODIFIED, http_date(*validators.modified));
+  return response;
+}
+
+Response HttpServer::State::range_response(const HttpRequest& request, HttpAnswer& answer, std::uint64_t& bytes) {
   HttpFile& file = *answer.file;
-  const auto range = parse_range(request.header(MHD_HTTP_HEADER_RANGE).value_or(""), file.size);
+  const bool may_be_part = may_send_range(request.header, file.validators);
+  const auto range =
+      may_be_part ? parse_range(request.header(MHD_HTTP_HEADER_RANGE).value_or(""), file.size) : std::nullopt;
   if (range && !range->is_satisfiable) {
     const std::string whole = fmt::format("bytes */{}", file.size);
     answer = HttpAnswer::plain(416, "the file has no such range");

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "common/file.h"
+#include "common/http_conditions.h"
 #include "common/net_address.h"
 
 namespace ferry {
@@ -24,13 +25,15 @@ struct HttpRequest {
   std::string body;
   NetAddress client;
   // The value of a request header; letter case of the name does not matter.
-  std::function<std::optional<std::string>(const char* name)> header;
+  HttpHeaderLookup header;
 };
 
-// A regular file to send; the server answers a range of it where the client asks for one.
+// A regular file to send; the server answers a range of it where the client asks for one, and 304 where the client has
+// the file already.
 struct HttpFile {
   FileDescriptor fd;
   std::uint64_t size = 0;
+  HttpValidators validators = {};
 };
 
 struct HttpAnswer {

@@ -140,6 +140,8 @@ Database::Database(const std::filesystem::path& path, Mode mode) : state_(std::m
     throw IoError(fmt::format("catalog {}: synchronous writing could not be switched on", quote(path.native())));
 }
 
+void Database::limit_cache(std::uint64_t bytes) { run_script(fmt::format("PRAGMA cache_size=-{};", bytes / 1024)); }
+
 Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
 

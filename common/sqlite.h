@@ -102,6 +102,9 @@ class Database {
     return rows.integer(0);
   }
 
+  // What of the file may be kept in memory; 32 MiB when it is opened.
+  void limit_cache(std::uint64_t bytes);
+
   // Several statements at once, without values: schema and migrations.
   void run_script(std::string_view sql);
 

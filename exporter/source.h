@@ -4,9 +4,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "common/clock.h"
 #include "format/catalog/offers.h"
 #include "format/point.h"
 #include "format/update.h"
@@ -21,6 +23,8 @@ class UpdateSource {
     // The same where the source says beside the document which revision it is; another document is a failure.
     // False when the bytes were refused; that is told already.
     std::function<bool(const std::string& path, const format::RevisionId& id, std::string_view bytes)> identified;
+    // What came under this path in an earlier run is offered still, unchanged.
+    std::function<void(const std::string& path)> unchanged;
     // One document that could not be read; the others still come.
     std::function<void(const std::string& path, const std::string& error)> failed;
     // Something about the source as a whole that a person should know.
@@ -32,7 +36,8 @@ class UpdateSource {
   };
 
   virtual ~UpdateSource() = default;
-  // What read() tells: all that the source offers now, or what changed since the last run that was committed.
+  // What read() told: all that the source offers now, or what changed since the last run that was committed. Asked
+  // after it.
   [[nodiscard]] virtual format::Coverage coverage() const { return format::Coverage::everything; }
   // Reads what the source offers, in a fixed order. Throws Error when the source as a whole cannot be read; then
   // nothing can be said about what it offers.
@@ -41,11 +46,19 @@ class UpdateSource {
   virtual void committed() {}
 };
 
+// How a source that tells only what changed is asked for all that it offers, so that what it no longer offers can go.
+struct FullList {
+  bool is_asked_for = false;                  // by a person; else as often as point.toml says
+  std::optional<std::uint64_t> max_removals;  // percent of what the source offered; nothing: as point.toml says
+};
+
 // What sources may look at. All of it outlives the source.
 struct SourceContext {
   const format::Point& point;
   const format::PointConfig& config;
   format::Catalog& catalog;
+  Time now = {};
+  FullList full_list = {};
 };
 
 // REQUIRES: the point's lock; and read() a transaction and an OfferRun of the source.

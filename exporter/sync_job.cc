@@ -62,6 +62,7 @@ class SourceReading {
     visitor.identified = [this](const std::string& path, const format::RevisionId& id, std::string_view bytes) {
       return guarded([&] { return intake_.add_identified(path, id, bytes); });
     };
+    visitor.unchanged = [this](const std::string& path) { guarded([&] { offer_again(path); }); };
     visitor.failed = [this](const std::string& path, const std::string& error) {
       guarded([this] { intake_.finish(); });  // failures are told in the order of the documents
       fail(path, error);
@@ -75,6 +76,11 @@ class SourceReading {
       });
     };
     return visitor;
+  }
+
+  void offer_again(const std::string& path) {
+    intake_.finish();
+    for (const format::OfferRun::Known& known : run_.known_at(path)) run_.offer(known.update, known.revision, path);
   }
 
   void fail(const std::string& path, const std::string& error) {
@@ -143,7 +149,7 @@ SyncReport run_sync(const format::Point& point, const format::PointConfig& confi
     if (!options.sources.empty() &&
         std::find(options.sources.begin(), options.sources.end(), source.name) == options.sources.end())
       continue;
-    auto reader = make_source(source, {point, config, catalog});
+    auto reader = make_source(source, {point, config, catalog, now, options.full_list});
     report.sources.push_back(SourceReading(catalog, source, rank, now, progress).read(*reader));
     if (report.sources.back().is_read()) read.push_back(std::move(reader));
     fault_point("sync: source read");

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "exporter/refresh.h"
+#include "exporter/source.h"
 #include "format/catalog/ignored.h"
 #include "format/catalog/offers.h"
 #include "format/point.h"
@@ -48,6 +49,7 @@ struct SyncReport {
 struct SyncOptions {
   std::vector<std::string> sources;  // names; empty = all of point.toml
   bool strict = false;               // any failure undoes the whole run
+  FullList full_list;
 };
 
 // One transaction: after an exception, or a failure with `strict`, the catalog is as it was. A document

@@ -9,12 +9,14 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "common/error.h"
 #include "common/fault.h"
 #include "common/text.h"
 #include "exporter/source.h"
 #include "exporter/wsus_client.h"
+#include "exporter/wsus_languages.h"
 #include "format/catalog/fetched.h"
 #include "format/catalog/selection.h"
 #include "format/catalog/source_memory.h"
@@ -31,9 +33,12 @@ namespace wsus = format::wsus;
 constexpr std::string_view server_anchor = "server";  // whose anchors the others are
 constexpr std::string_view category_anchor = "categories";
 constexpr std::string_view update_anchor = "updates";
+constexpr std::string_view full_list_time = "full-list";  // when all was asked for, and told, the last time
 
 // Servers take 100 at a time; one that names more is not asked for so many that an answer must be too long.
 constexpr std::size_t max_batch = 200;
+// Fewer removals than this never stop a full list, as with imports.
+constexpr std::uint64_t min_stopping_removals = 10;
 // So many updates in a row that cannot be had are no matter of single updates.
 constexpr unsigned max_failures_in_a_row = 8;
 
@@ -55,7 +60,9 @@ class WsusSource final : public UpdateSource {
   WsusSource(const format::SourceConfig& config, const SourceContext& context)
       : config_(config), context_(context), fetched_path_(context.point.fetched_path(config.name)) {}
 
-  [[nodiscard]] format::Coverage coverage() const override { return format::Coverage::changes; }
+  [[nodiscard]] format::Coverage coverage() const override {
+    return tells_all_ ? format::Coverage::everything : format::Coverage::changes;
+  }
   void read(const Visitor& visitor) override;
   void committed() override { format::FetchedDocuments::remove(fetched_path_); }
 
@@ -69,10 +76,15 @@ class WsusSource final : public UpdateSource {
     std::size_t batch = 1;
     unsigned failures_in_a_row = 0;
     bool is_complete = true;  // so far of the list that is being read
+    bool is_full = false;     // the lists are asked for whole, so that what is not on them is gone
+    std::set<format::UpdateId> listed_categories = {};
   };
 
-  void read_categories(Run& run);
-  void read_updates(Run& run);
+  [[nodiscard]] bool is_full_list_due(Run& run) const;
+  // False where not all of a list could be had.
+  [[nodiscard]] bool read_categories(Run& run);
+  [[nodiscard]] bool read_updates(Run& run);
+  [[nodiscard]] bool may_remove(Run& run) const;
   void read_approvals(Run& run);
   [[nodiscard]] wsus::GetRevisionIdListResponse list(Run& run, std::string_view anchor,
                                                      wsus::GetRevisionIdListRequest request);
@@ -86,6 +98,7 @@ class WsusSource final : public UpdateSource {
   format::SourceConfig config_;
   SourceContext context_;
   fs::path fetched_path_;
+  bool tells_all_ = false;
 };
 
 std::string revision_text(const format::RevisionId& id) {
@@ -106,10 +119,20 @@ void WsusSource::read(const Visitor& visitor) {
   if (const std::string version = server.protocol_version.value_or("1.0"); !version.starts_with("1."))
     throw Error(fmt::format("{} speaks version {} of the protocol; expected 1.x, such as {}",
                             shown_url(run.client.base_url()), quote(version), wsus::protocol_version));
+  if (const auto missing = languages_not_offered(context_.config.feeds, server.languages); !missing.empty())
+    visitor.warning(fmt::format("the server has not enabled {}, which feeds carry files of: those files it may lack",
+                                for_terminal(fmt::format("{}", fmt::join(missing, ", ")), 200)));
   // Anchors of another server say nothing; what is offered stays, and is compared by identity.
   if (run.memory.anchor(server_anchor) != run.client.base_url()) run.memory.forget();
-  read_categories(run);
-  read_updates(run);
+  run.is_full = is_full_list_due(run);
+  const bool has_categories = read_categories(run);
+  const bool has_updates = read_updates(run);
+  if (run.is_full && has_categories && has_updates && may_remove(run)) {
+    tells_all_ = true;
+    run.memory.set_anchor(full_list_time, context_.now.text());
+  } else if (run.is_full && !(has_categories && has_updates)) {
+    run.visitor.warning("the full list could not be had whole; nothing is taken as removed until it is");
+  }
   if (config_.upstream.approvals) {
     read_approvals(run);
   } else {
@@ -119,16 +142,40 @@ void WsusSource::read(const Visitor& visitor) {
   run.fetched.visit_locations(visitor.location);
 }
 
-void WsusSource::read_categories(Run& run) {
+bool WsusSource::is_full_list_due(Run& run) const {
+  if (context_.full_list.is_asked_for) return true;
+  if (config_.upstream.full_list_days == 0) return false;
+  const auto last = Time::parse(run.memory.anchor(full_list_time).value_or(""));
+  constexpr std::int64_t day = 86'400;
+  return !last ||
+         context_.now.seconds - last->seconds >= static_cast<std::int64_t>(config_.upstream.full_list_days) * day;
+}
+
+// A server that was set up anew, or lost its database, lists little, and means nothing by it.
+bool WsusSource::may_remove(Run& run) const {
+  const format::SourceMemory::Gone gone = run.memory.gone();
+  const std::uint64_t most = context_.full_list.max_removals.value_or(config_.upstream.max_removals);
+  if (gone.gone < min_stopping_removals || gone.gone * 100 <= gone.offered * most) return true;
+  run.visitor.failed(
+      "full list",
+      fmt::format("{} of {} updates are not on it, more than the {} percent that may go at once: nothing was removed; "
+                  "if that is right: ferry-export sync {} --full-list --max-removals 100",
+                  format_count(gone.gone), format_count(gone.offered), most, config_.name));
+  return false;
+}
+
+bool WsusSource::read_categories(Run& run) {
   wsus::GetRevisionIdListRequest request;
   request.get_config = true;
   const wsus::GetRevisionIdListResponse answer = list(run, category_anchor, request);
+  for (const format::RevisionId& id : answer.revisions) run.listed_categories.insert(id.update);
   run.is_complete = true;
   take(run, answer.revisions);
   if (run.is_complete) run.memory.set_anchor(category_anchor, answer.anchor);
+  return run.is_complete;
 }
 
-void WsusSource::read_updates(Run& run) {
+bool WsusSource::read_updates(Run& run) {
   const std::set<format::UpdateId> products = chosen(run, format::CategoryKind::product);
   const std::set<format::UpdateId> classifications = chosen(run, format::CategoryKind::classification);
   // A server gives nothing for one without the other.
@@ -136,21 +183,22 @@ void WsusSource::read_updates(Run& run) {
     run.visitor.warning(
         fmt::format("no {} that this server has is chosen by a feed or by the source; only categories were taken",
                     products.empty() ? "product" : "classification"));
-    return;
+    return false;
   }
   // What is asked for the first time is asked for whole; of the rest, what is new since the anchor.
-  const std::set<format::UpdateId> known = run.memory.filters();
+  const std::set<format::UpdateId> known = run.is_full ? std::set<format::UpdateId>() : run.memory.filters();
   wsus::GetRevisionIdListRequest request;
   for (const format::UpdateId& id : products) request.categories.push_back({id, known.contains(id)});
   for (const format::UpdateId& id : classifications) request.classifications.push_back({id, known.contains(id)});
   const wsus::GetRevisionIdListResponse answer = list(run, update_anchor, request);
   run.is_complete = true;
   take(run, answer.revisions);
-  if (!run.is_complete) return;
+  if (!run.is_complete) return false;
   run.memory.set_anchor(update_anchor, answer.anchor);
   std::set<format::UpdateId> asked = products;
   asked.insert(classifications.begin(), classifications.end());
   run.memory.set_filters(asked);
+  return true;
 }
 
 // All of them each time: then nothing hangs on which of them an anchor covers.
@@ -177,7 +225,7 @@ void WsusSource::read_approvals(Run& run) {
 
 wsus::GetRevisionIdListResponse WsusSource::list(Run& run, std::string_view anchor,
                                                  wsus::GetRevisionIdListRequest request) {
-  request.anchor = run.memory.anchor(anchor);
+  if (!run.is_full) request.anchor = run.memory.anchor(anchor);
   try {
     return run.client.list(request);
   } catch (const WsusFault& fault) {
@@ -192,7 +240,17 @@ wsus::GetRevisionIdListResponse WsusSource::list(Run& run, std::string_view anch
   for (auto* filters : {&request.categories, &request.classifications}) {
     for (wsus::IdAndDelta& filter : *filters) filter.delta = false;
   }
-  return run.client.list(request);
+  try {
+    return run.client.list(request);
+  } catch (WsusFault& fault) {
+    // Most likely a category was deleted there, which only a full list tells.
+    if (fault.code_of_fault == wsus::FaultCode::invalid_parameters)
+      fault.add_context(
+          fmt::format("the server refuses the list also without an anchor (see: ferry-export sync {} "
+                      "--full-list)",
+                      config_.name));
+    throw;
+  }
 }
 
 // The ids below what the feeds and the source choose, as far as this server has them: others would be refused.
@@ -204,6 +262,7 @@ std::set<format::UpdateId> WsusSource::chosen(Run& run, format::CategoryKind kin
     wishes.insert(wishes.end(), more.begin(), more.end());
   }
   std::set<format::UpdateId> offered = run.memory.categories(!is_product);
+  if (run.is_full) std::erase_if(offered, [&run](const auto& id) { return !run.listed_categories.contains(id); });
   if (std::find(wishes.begin(), wishes.end(), "*") != wishes.end()) return offered;
   std::set<format::UpdateId> ids;
   for (const format::UpdateId& id : format::resolve_categories(context_.catalog, wishes, kind).ids) {
@@ -217,7 +276,10 @@ void WsusSource::take(Run& run, std::vector<format::RevisionId> revisions) {
   revisions.erase(std::unique(revisions.begin(), revisions.end()), revisions.end());
   std::vector<format::RevisionId> batch;
   for (const format::RevisionId& id : revisions) {
-    if (run.memory.offers(id)) continue;
+    if (run.memory.offers(id)) {
+      if (run.is_full) run.visitor.unchanged(revision_text(id));
+      continue;
+    }
     if (run.fetched.holds(id)) {
       if (!run.visitor.identified(revision_text(id), id, run.fetched.load(id))) run.is_complete = false;
       continue;

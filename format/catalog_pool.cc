@@ -6,6 +6,12 @@
 #include <exception>
 
 namespace ferry::format {
+namespace {
+
+// Of each catalog that is open: there are as many as threads, and the system keeps the file in its own cache.
+constexpr std::uint64_t cache_bytes = 4ULL * 1024 * 1024;
+
+}  // namespace
 
 CatalogPool::Loan::Loan(CatalogPool& pool, std::unique_ptr<Catalog> catalog)
     : pool_(pool), catalog_(std::move(catalog)), exceptions_(std::uncaught_exceptions()) {}
@@ -26,7 +32,9 @@ CatalogPool::Loan CatalogPool::lend() {
       return {*this, std::move(catalog)};
     }
   }
-  return {*this, std::make_unique<Catalog>(Catalog::open(path_, Database::Mode::read_only))};
+  auto catalog = std::make_unique<Catalog>(Catalog::open(path_, Database::Mode::read_only));
+  catalog->database().limit_cache(cache_bytes);
+  return {*this, std::move(catalog)};
 }
 
 void CatalogPool::give_back(std::unique_ptr<Catalog> catalog) noexcept {

@@ -265,6 +265,9 @@ UpstreamConfig parse_upstream(Section& section, const toml::table& table, const 
   constexpr std::uint64_t longest_answer = 24ULL * 3600;
   upstream.answer_seconds = section.number("answer-seconds", upstream.answer_seconds, 1, longest_answer);
   upstream.retries = section.number("retries", upstream.retries, 0, 20);
+  constexpr std::uint64_t longest_interval = 3650;
+  upstream.full_list_days = section.number("full-list-days", upstream.full_list_days, 0, longest_interval);
+  upstream.max_removals = section.number("max-removals", upstream.max_removals, 0, 100);
   return upstream;
 }
 

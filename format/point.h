@@ -36,6 +36,8 @@ struct UpstreamConfig {
   bool approvals = false;                    // also take over what was approved there
   std::uint64_t answer_seconds = 600;        // so long one answer may take in all
   std::uint64_t retries = 5;                 // after faults that may pass
+  std::uint64_t full_list_days = 0;          // so often all is asked for, not only what is new; 0: never
+  std::uint64_t max_removals = 5;            // percent of its updates that a full list may remove
 };
 
 struct SourceConfig {

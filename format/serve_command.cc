@@ -106,8 +106,10 @@ void warn_of_left_out(const Console& console, CatalogPool& catalogs, const std::
   Serving serving(catalog, served_feeds(catalog, own_feeds));
   if (serving.feeds().empty()) console.warn("there is no feed here yet, so downstream servers find nothing");
   if (const std::uint64_t left_out = serving.left_out(); left_out > 0)
-    console.warn(fmt::format("{} are SDP documents, which update servers do not read: they are not served",
-                             counted(left_out, "update", "updates")));
+    console.warn(
+        fmt::format("{} are SDP documents, which update servers do not read: they are served as a SCUP "
+                    "catalog only, under /scup/catalog.cab",
+                    counted(left_out, "update", "updates")));
 }
 
 ExitCode serve(const Console& console, const std::string& point_option, const ServeOptions& options,
@@ -126,11 +128,16 @@ ExitCode serve(const Console& console, const std::string& point_option, const Se
   service_setup.landing = config.import.approvals;
   service_setup.told_deployments = point.directory() / "serve" / "deployments";
   service_setup.report = [&console](const std::string& problem) { console.warn(for_terminal(problem, 2000)); };
+  ScupShelfOptions shelf_setup;
+  shelf_setup.folder = point.directory() / "serve" / "scup";
+  shelf_setup.own_feeds = service_setup.own_feeds;
+  shelf_setup.report = service_setup.report;
   warn_of_left_out(console, catalogs, service_setup.own_feeds);
   warn_of_exposure(console, server_setup, serve_config);
   const SystemClock clock;
   wsus::SyncService service(catalogs, clock, std::move(service_setup));
-  ServeSite site(catalogs, point.content(), service, read);
+  ScupShelf scup(catalogs, std::move(shelf_setup));
+  ServeSite site(catalogs, point.content(), service, scup, read);
 
   const std::string scheme = server_setup.tls_key.empty() ? "http" : "https";
   const std::string asked_name = server_setup.listen.text();

@@ -17,6 +17,7 @@ namespace ferry::format {
 namespace {
 
 constexpr std::string_view content_prefix = "/content/";
+constexpr std::string_view scup_prefix = "/scup/";
 constexpr std::string_view xml_type = "text/xml; charset=utf-8";
 constexpr std::chrono::seconds status_age{10};
 constexpr std::uint64_t page_refresh_seconds = 60;
@@ -52,9 +53,13 @@ std::string host_of(const HttpRequest& request, const std::string& otherwise) {
 
 }  // namespace
 
-ServeSite::ServeSite(CatalogPool& catalogs, ContentStore content, wsus::SyncService& service,
+ServeSite::ServeSite(CatalogPool& catalogs, ContentStore content, wsus::SyncService& service, ScupShelf& scup,
                      std::function<PointStatus()> status)
-    : catalogs_(catalogs), store_(std::move(content)), service_(service), read_status_(std::move(status)) {}
+    : catalogs_(catalogs),
+      store_(std::move(content)),
+      service_(service),
+      scup_(scup),
+      read_status_(std::move(status)) {}
 
 HttpAnswer ServeSite::answer(const HttpRequest& request, const std::string& scheme, const std::string& server_name) {
   const std::string path = to_lower(request.path);
@@ -64,6 +69,7 @@ HttpAnswer ServeSite::answer(const HttpRequest& request, const std::string& sche
   }
   if (request.method != "GET" && request.method != "HEAD") return not_allowed("GET, HEAD");
   if (path.starts_with(content_prefix)) return content(std::string_view(path).substr(content_prefix.size()));
+  if (path.starts_with(scup_prefix)) return scup(std::string_view(path).substr(scup_prefix.size()));
   return page(path);
 }
 
@@ -91,8 +97,29 @@ HttpAnswer ServeSite::content(std::string_view path) {
     return missing_file();
   HttpAnswer answer;
   answer.type = "application/octet-stream";
-  answer.file = HttpFile{std::move(fd), known->size};
+  answer.file = HttpFile{std::move(fd), known->size, {"\"" + known->sha256.hex() + "\"", Time{found.st_mtim.tv_sec}}};
   return answer;
+}
+
+HttpAnswer ServeSite::scup(std::string_view name) {
+  ScupShelf::Found found = scup_.find(name);
+  switch (found.state) {
+    case ScupShelf::State::here: {
+      HttpAnswer answer;
+      answer.type = "application/vnd.ms-cab-compressed";
+      answer.file = std::move(found.file);
+      return answer;
+    }
+    case ScupShelf::State::being_made:
+      return HttpAnswer::plain(503, "this catalog is being made; come again");
+    case ScupShelf::State::failed:
+      return HttpAnswer::plain(500, "this catalog could not be made; the server's journal says why");
+    case ScupShelf::State::empty:
+      return HttpAnswer::plain(404, "there are no SDP documents here, of which SCUP catalogs are made");
+    case ScupShelf::State::unknown:
+      break;
+  }
+  return missing_file();
 }
 
 HttpAnswer ServeSite::service(const HttpRequest& request, const std::string& server_url) {

@@ -2,8 +2,8 @@
 #include "format/catalog/serving.h"
 
 #include <algorithm>
-#include <map>
-#include <unordered_map>
+#include <numeric>
+#include <tuple>
 
 #include "format/catalog/columns.h"
 #include "format/catalog/selection.h"
@@ -37,14 +37,18 @@ std::vector<UpdateId> with_descendants(Catalog& catalog, const std::vector<Categ
   return ids;
 }
 
-// Puts what others refer to before them; what refers to itself in a circle stays as it came.
+// Puts what others refer to before them; what refers to itself in a circle stays as it came. All in flat lists: a
+// catalog has a hundred thousand nodes, and several are asked for at once.
 class DependencyOrder {
  public:
-  explicit DependencyOrder(std::size_t size) : needs_(size), state_(size, State::waiting) {}
-  void add_need(std::size_t from, std::size_t to) { needs_[from].push_back(to); }
+  explicit DependencyOrder(std::size_t size) : state_(size, State::waiting) { ends_.reserve(size); }
+  // The needs of one node after the other: those added since the last end_node() are of the next one.
+  void add_need(std::uint32_t to) { needs_.push_back(to); }
+  void end_node() { ends_.push_back(static_cast<std::uint32_t>(needs_.size())); }
 
-  std::vector<std::size_t> run() {
-    for (std::size_t start = 0; start < needs_.size(); ++start) visit(start);
+  std::vector<std::uint32_t> run() {
+    order_.reserve(state_.size());
+    for (std::uint32_t start = 0; start < state_.size(); ++start) visit(start);
     return std::move(order_);
   }
 
@@ -52,26 +56,28 @@ class DependencyOrder {
   enum class State : unsigned char { waiting, open, placed };
 
   // Without recursion: chains of prerequisites are as long as a publisher likes.
-  void visit(std::size_t start) {
-    std::vector<std::pair<std::size_t, std::size_t>> path;  // a node, and how many of its needs were looked at
-    if (state_[start] == State::waiting) path.emplace_back(start, 0);
+  void visit(std::uint32_t start) {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> path;  // a node, and which of all needs is looked at next
+    const auto begin = [this](std::uint32_t node) { return node == 0 ? 0 : ends_[node - 1]; };
+    if (state_[start] == State::waiting) path.emplace_back(start, begin(start));
     while (!path.empty()) {
       auto& [node, looked_at] = path.back();
       state_[node] = State::open;
-      if (looked_at == needs_[node].size()) {
+      if (looked_at == ends_[node]) {
         state_[node] = State::placed;
         order_.push_back(node);
         path.pop_back();
         continue;
       }
-      const std::size_t next = needs_[node][looked_at++];
-      if (state_[next] == State::waiting) path.emplace_back(next, 0);
+      const std::uint32_t next = needs_[looked_at++];
+      if (state_[next] == State::waiting) path.emplace_back(next, begin(next));
     }
   }
 
-  std::vector<std::vector<std::size_t>> needs_;
+  std::vector<std::uint32_t> needs_;  // of all nodes, one after the other
+  std::vector<std::uint32_t> ends_;   // of each node's part of them
   std::vector<State> state_;
-  std::vector<std::size_t> order_;
+  std::vector<std::uint32_t> order_;
 };
 
 }  // namespace
@@ -161,31 +167,36 @@ std::vector<RevisionRow> Serving::chosen_rows() {
 std::vector<RevisionId> Serving::in_order(const std::vector<RevisionRow>& rows) {
   std::vector<RevisionId> ids;
   ids.reserve(rows.size());
-  std::map<UpdateId, std::vector<std::size_t>> places;
   for (const RevisionRow row : rows) {
     Query query = database_.query("SELECT update_id, number FROM revision WHERE id = ?", row);
-    if (!query.next()) continue;
-    places[update_id_column(query, 0)].push_back(ids.size());
+    static_cast<void>(query.next());  // of the same snapshot, so it is there
     ids.push_back(identity_column(query, 0));
   }
+  std::vector<std::uint32_t> by_id(ids.size());  // places, sorted by what stands there
+  std::iota(by_id.begin(), by_id.end(), 0U);
+  std::sort(by_id.begin(), by_id.end(), [&ids](std::uint32_t left, std::uint32_t right) {
+    return std::tie(ids[left], left) < std::tie(ids[right], right);
+  });
   DependencyOrder order(ids.size());
-  for (std::size_t from = 0; from < ids.size(); ++from) {
-    Query targets =
-        database_.query("SELECT DISTINCT target FROM relation WHERE revision = ? AND kind IN (1, 2)", rows[from]);
+  for (const RevisionRow row : rows) {
+    Query targets = database_.query("SELECT DISTINCT target FROM relation WHERE revision = ? AND kind IN (1, 2)", row);
     while (targets.next()) {
-      const auto found = places.find(update_id_column(targets, 0));
-      if (found == places.end()) continue;
-      for (const std::size_t to : found->second) order.add_need(from, to);
+      const UpdateId target = update_id_column(targets, 0);
+      auto at =
+          std::lower_bound(by_id.begin(), by_id.end(), target,
+                           [&ids](std::uint32_t place, const UpdateId& wanted) { return ids[place].update < wanted; });
+      for (; at != by_id.end() && ids[*at].update == target; ++at) order.add_need(*at);
     }
+    order.end_node();
   }
+  // Two feeds may hold two documents of one identity; find() decides which one is given.
+  std::vector<bool> is_second(ids.size(), false);
+  for (std::size_t i = 1; i < by_id.size(); ++i) is_second[by_id[i]] = ids[by_id[i]] == ids[by_id[i - 1]];
   std::vector<RevisionId> ordered;
   ordered.reserve(ids.size());
-  for (const std::size_t place : order.run()) ordered.push_back(ids[place]);
-  // Two feeds may hold two documents of one identity; find() decides which one is given.
-  std::map<RevisionId, bool> seen;
-  ordered.erase(std::remove_if(ordered.begin(), ordered.end(),
-                               [&seen](const RevisionId& id) { return !seen.emplace(id, true).second; }),
-                ordered.end());
+  for (const std::uint32_t place : order.run()) {
+    if (!is_second[place]) ordered.push_back(ids[place]);
+  }
   return ordered;
 }
 

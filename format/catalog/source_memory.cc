@@ -46,6 +46,16 @@ bool SourceMemory::offers(const RevisionId& id) {
              source_, Blob{id.update.bytes()}, id.number) != 0;
 }
 
+SourceMemory::Gone SourceMemory::gone() {
+  const auto count = [this](bool only_gone) {
+    return static_cast<std::uint64_t>(
+        database_.integer("SELECT count(DISTINCT update_id) FROM offer WHERE source = ? "
+                          "AND (NOT ? OR update_id NOT IN (SELECT update_id FROM temp.seen))",
+                          source_, only_gone));
+  };
+  return {count(false), count(true)};
+}
+
 std::set<UpdateId> SourceMemory::categories(bool classifications) {
   constexpr auto category = static_cast<int>(UpdateType::category);
   constexpr auto classification = static_cast<int>(CategoryType::classification);

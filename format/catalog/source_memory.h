@@ -2,6 +2,7 @@
 // What a point remembers of a source that tells only what changed since it was last asked.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,6 +38,12 @@ class SourceMemory {
 
   // Did an earlier run see the source offer this revision?
   [[nodiscard]] bool offers(const RevisionId& id);
+  // Updates that earlier runs saw offered, and how many of them this run did not so far.
+  struct Gone {
+    std::uint64_t offered = 0;
+    std::uint64_t gone = 0;
+  };
+  [[nodiscard]] Gone gone();
   // Ids of categories whose documents the source offers: in earlier runs or, so far, in this one.
   [[nodiscard]] std::set<UpdateId> categories(bool classifications);
 

@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t record_id_size = 36;
 constexpr std::size_t record_number_size = 8;
 constexpr std::size_t record_head_size = record_id_size + 1 + 2 * (record_number_size + 1);
-// Line ends between two records; the writer makes one of two bytes.
-constexpr std::uint64_t max_line_ends = 1024;
+// Characters of line ends between two records; the writer makes two.
+constexpr std::uint64_t max_line_ends = 8;
 
 std::optional<std::uint32_t> record_number(std::string_view digits) {
   std::uint32_t value = 0;
@@ -33,7 +33,10 @@ class MetadataRecordReader {
   explicit MetadataRecordReader(Source& text) : text_(text) {}
 
   bool read(const std::function<void(const RevisionId&, std::string_view)>& visit) {
-    if (!skip_line_ends()) return false;
+    const std::string between = take_line_ends();
+    const bool is_at_end = !fill();
+    if (count_ > 0) check_line_ends(between, is_at_end);
+    if (is_at_end) return false;
     ++count_;
     const std::string head = take_head();
     const auto id = Guid::parse(std::string_view(head).substr(0, record_id_size));
@@ -67,18 +70,37 @@ class MetadataRecordReader {
     return size_ > 0;
   }
 
-  // False at the end.
-  bool skip_line_ends() {
-    std::uint64_t skipped = 0;
-    while (fill()) {
-      if (buffer_[at_] != '\r' && buffer_[at_] != '\n') return true;
-      ++at_;
-      if (++skipped > max_line_ends) {
-        ++count_;
-        fail(fmt::format("stands behind more than {} line ends, expected one", max_line_ends));
-      }
+  std::string take_line_ends() {
+    std::string taken;
+    while (fill() && (buffer_[at_] == '\r' || buffer_[at_] == '\n')) {
+      taken += buffer_[at_++];
+      if (taken.size() <= max_line_ends) continue;
+      ++count_;
+      fail(fmt::format("stands behind more than {} line ends, expected one", max_line_ends));
     }
-    return false;
+    return taken;
+  }
+
+  // A length that is a little wrong takes a line end into the document or leaves one of its own behind, and the
+  // document stays well-formed. What gives it away is that a writer ends all records alike.
+  void check_line_ends(const std::string& between, bool is_at_end) {
+    const bool has_line_end = document_.ends_with('\n') || document_.ends_with('\r');
+    const bool is_cut = document_.ends_with('\r') && between.starts_with('\n');
+    const bool is_missing = between.empty() && (!is_at_end || has_line_end);
+    const bool is_mixed = between.find("\n\r") != std::string::npos;
+    const bool is_other = line_end_ && !between.empty() && between != *line_end_;
+    if (is_cut || is_missing || is_mixed || is_other)
+      fail(
+          fmt::format("does not end as its length says: expected {} behind its document, found {}; the package was "
+                      "changed, or is damaged: make it again",
+                      line_end_ ? shown(*line_end_) : std::string("a line end"), shown(between)));
+    if (!between.empty()) line_end_ = between;
+  }
+  static std::string shown(std::string_view line_ends) {
+    if (line_ends.empty()) return "none";
+    std::string text;
+    for (const char one : line_ends) text += fmt::format("{}{}", text.empty() ? "" : " ", one == '\r' ? "CR" : "LF");
+    return text;
   }
 
   std::string take_head() {
@@ -127,7 +149,8 @@ class MetadataRecordReader {
   std::size_t at_ = 0;
   std::size_t size_ = 0;
   std::uint64_t count_ = 0;
-  std::string document_;
+  std::string document_;                 // of the record that was read last
+  std::optional<std::string> line_end_;  // behind those before it
 };
 
 }  // namespace

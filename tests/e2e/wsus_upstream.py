@@ -187,9 +187,12 @@ class Answers:
         entry.update(config=config, anchor=anchor, **deltas)
         if anchor is not None and wishes.get("changed"): raise Fault("ServerChanged")
         if anchor is not None and anchor in wishes.get("forgotten", []): raise Fault("InvalidParameters", "filter")
-        known = {r.key[0] for r in server.revisions.values() if r.is_config}
+        gone = wishes.get("gone", [])  # updates that were deleted here
+        known = {r.key[0] for r in server.revisions.values() if r.is_config} - set(gone)
         if not set(deltas["Categories"]) | set(deltas["Classifications"]) <= known: raise Fault("InvalidParameters", "filter")
-        listed = server.list(config, anchor, deltas["Categories"], deltas["Classifications"])
+        listed = [r for r in server.list(config, anchor, deltas["Categories"], deltas["Classifications"])
+                  if r.key[0] not in gone]
+        if wishes.get("nothing"): listed = []
         entry["listed"] = len(listed)
         keys = [r.key for r in listed] + [tuple(k) for k in wishes.get("phantoms", []) if not config]
         return f"<Anchor>{server.anchor()}</Anchor><NewRevisions>" + "".join(

@@ -138,6 +138,32 @@ TEST_CASE("a file is sent in ranges", "[common][http]") {
   CHECK(contains(head, "Accept-Ranges: bytes\r\n"));
 }
 
+TEST_CASE("a file that the client has is not sent again", "[common][http]") {
+  const Scratch scratch;
+  write(scratch / "file", "0123456789");
+  HttpServer server(on_loopback(), [&scratch](const HttpRequest&) {
+    HttpAnswer answer;
+    FileDescriptor fd(::open((scratch / "file").c_str(), O_RDONLY | O_CLOEXEC));
+    answer.file = HttpFile{std::move(fd), 10, {"\"a1\"", Time{0}}};
+    return answer;
+  });
+  for (const char* had : {"If-None-Match: \"a1\"\r\n", "If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n"}) {
+    const std::string same = exchange_with(server, request("GET", "/", had));
+    CHECK(first_line(same) == "HTTP/1.1 304 Not Modified");
+    CHECK(contains(same, "ETag: \"a1\"\r\n"));
+    CHECK(body_of(same).empty());
+  }
+  const std::string other = exchange_with(server, request("GET", "/", "If-None-Match: \"a2\"\r\n"));
+  CHECK(first_line(other) == "HTTP/1.1 200 OK");
+  CHECK(contains(other, "Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\n"));
+  CHECK(body_of(other) == "0123456789");
+  const std::string range = "Range: bytes=3-5\r\n";
+  CHECK(body_of(exchange_with(server, request("GET", "/", range + "If-Range: \"a1\"\r\n"))) == "345");
+  const std::string changed = exchange_with(server, request("GET", "/", range + "If-Range: \"a0\"\r\n"));
+  CHECK(first_line(changed) == "HTTP/1.1 200 OK");
+  CHECK(body_of(changed) == "0123456789");
+}
+
 TEST_CASE("a certificate that is none, and a port that is taken, are refused with the reason", "[common][http]") {
   HttpServerOptions options = on_loopback();
   options.tls_certificate = "junk";

@@ -72,11 +72,14 @@ TEST_CASE("an update server is a source by its URL, and the rest has defaults", 
   CHECK_FALSE(defaults.has_content);
   CHECK_FALSE(defaults.approvals);
   CHECK(defaults.retries == 5);
+  CHECK(defaults.full_list_days == 0);
+  CHECK(defaults.max_removals == 5);
   const PointConfig most = parse(
       point + source +
       "url = \"HTTPS://wsus.example\"\nca-file = \"ca.pem\"\nproxy = \"\"\naccount-name = \"dss.example\"\n"
       "account-guid = \"00000007-0000-4000-8000-000000000007\"\nproducts = [\"Windows 11\"]\n"
-      "classifications = [\"Updates\"]\ncontent = \"server\"\napprovals = true\nanswer-seconds = 60\nretries = 0\n");
+      "classifications = [\"Updates\"]\ncontent = \"server\"\napprovals = true\nanswer-seconds = 60\nretries = 0\n"
+      "full-list-days = 30\nmax-removals = 20\n");
   const UpstreamConfig& all = most.sources[0].upstream;
   CHECK(all.ca == "/point/ca.pem");
   CHECK(all.proxy == "");
@@ -87,9 +90,12 @@ TEST_CASE("an update server is a source by its URL, and the rest has defaults", 
   CHECK(all.has_content);
   CHECK(all.approvals);
   CHECK(all.answer_seconds == 60);
+  CHECK(all.full_list_days == 30);
+  CHECK(all.max_removals == 20);
   CHECK(names_line(point + source + "url = \"wsus:8530\"\n", 6));
   CHECK(names_line(point + source + "url = \"http://wsus\"\naccount-guid = \"1\"\n", 7));
   CHECK(names_line(point + source + "url = \"http://wsus\"\ncontent = \"none\"\n", 7));
+  CHECK(names_line(point + source + "url = \"http://wsus\"\nmax-removals = 101\n", 7));
   CHECK(names_line(point + source + "url = \"http://wsus\"\npath = \"/srv\"\n", 7));
 }
 

@@ -2,6 +2,7 @@
 #include "format/wsus/metadata_records.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "common/encoding.h"
 #include "common/error.h"
@@ -113,6 +114,47 @@ TEST_CASE("a length that lies is refused where the next record should begin", "[
   std::string half = record_text({id(1), 1}, ship);
   half.replace(46, 8, "00000001");
   CHECK(contains(message_of([&] { static_cast<void>(records_of(half)); }), "middle of a character"));
+}
+
+TEST_CASE("a length that is off by one is noticed, also where only line ends stand beside the document",
+          "[wsus][records]") {
+  const auto rejoined = [](const std::vector<std::string>& documents, std::string_view line_end, std::size_t place,
+                           int off) {
+    std::string text;
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      std::string one = record_text({id(static_cast<unsigned>(i + 1)), 1}, documents[i]);
+      one.replace(one.size() - 2, 2, line_end);
+      if (i == place) {
+        const auto units = static_cast<int>(utf16le_from_utf8(documents[i]).size() / 2);
+        one.replace(46, 8, fmt::format("{:08x}", units + off));
+      }
+      text += one;
+    }
+    return text;
+  };
+  const std::vector<std::vector<std::string>> packages{{"<a/>"},
+                                                       {"<a/>\n"},
+                                                       {"<a/>\r\n"},
+                                                       {"<a/>", "<b>2</b>"},
+                                                       {"<a/>", "<b/>", "<c/>\n"},
+                                                       {"<a/>\n", "<b/>\n", "<c/>\n"}};
+  for (const auto& documents : packages) {
+    for (const std::string_view line_end : {"\r\n", "\n"}) {
+      for (std::size_t place = 0; place < documents.size(); ++place) {
+        INFO(documents.size() << " documents, line ends of " << line_end.size() << ", record " << place + 1);
+        CHECK(records_of(rejoined(documents, line_end, place, 0)).size() == documents.size());
+        for (const int off : {-1, 1}) {
+          // A document alone, with line ends of its own before those of a package with bare ones, may have any of them.
+          const bool can_be_known = documents.size() > 1 || off > 0 || documents[0] != "<a/>\n" || line_end != "\n";
+          INFO("off by " << off);
+          if (can_be_known)
+            CHECK(
+                contains(message_of([&] { static_cast<void>(records_of(rejoined(documents, line_end, place, off))); }),
+                         "record"));
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("what is no record is refused and shown harmlessly", "[wsus][records]") {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "common/clock.h"
+#include "common/file.h"
 
 namespace ferry::format {
 namespace {
@@ -43,8 +44,12 @@ Soundness::Soundness(Soundness&& other) noexcept
 Soundness::~Soundness() {
   if (read_at_ == 0 || std::uncaught_exceptions() != 0) return;
   try {
+    const auto now = likeness(catalog_);
+    if (!now) return;
     // Not flushed, and not by renaming: what is torn or lost is no likeness of any catalog.
-    if (const auto now = likeness(catalog_)) std::ofstream(sound_name(catalog_)) << read_at_ << ' ' << *now << '\n';
+    const std::filesystem::path mark = sound_name(catalog_);
+    std::filesystem::remove(mark);
+    PlainFile(mark).write(fmt::format("{} {}\n", read_at_, *now));
   } catch (const std::exception&) {
     return;
   }

@@ -48,14 +48,14 @@ def recipients():
         7,
         "another lineage under the feed's name",
         13,
-        "lineage",
+        "another feed",
         **set_field("feed", "lineage", "cccccccc-0000-4000-8000-00000000000c"),
     )
     attack(
         7,
         "a full bundle of another lineage under the feed's name",
         13,
-        "lineage",
+        "another feed",
         kit=full(4),
         **set_field("feed", "lineage", "cccccccc-0000-4000-8000-00000000000c"),
     )

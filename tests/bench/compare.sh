@@ -10,9 +10,5 @@
 #   --rounds N (5)   --peers ferry,git,…   --work DIR (build-bench/work; wants some room)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-packaging/install-build-deps.sh build test bench
-if [ ! -f build-bench/build.ninja ]; then
-  meson setup build-bench --buildtype release -Dtests=true --unity=on -Dunity_size=8 >/dev/null
-fi
-ninja -C build-bench --quiet exporter/ferry-export importer/ferry-import tests/generate-catalog
+tests/bench/build.sh
 exec python3 -B tests/bench/compare.py "$@"

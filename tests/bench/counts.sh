@@ -8,11 +8,7 @@
 #   tests/bench/counts.sh --write   the counts of now are those kept
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-packaging/install-build-deps.sh build test bench
-if [ ! -f build-bench/build.ninja ]; then
-  meson setup build-bench --buildtype release -Dtests=true --unity=on -Dunity_size=8 >/dev/null
-fi
-ninja -C build-bench --quiet exporter/ferry-export importer/ferry-import tests/generate-catalog
+tests/bench/build.sh
 export_program=$PWD/build-bench/exporter/ferry-export
 import_program=$PWD/build-bench/importer/ferry-import
 kept=$PWD/tests/bench/counts.tsv

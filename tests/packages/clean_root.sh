@@ -45,9 +45,9 @@ listing() {
 }
 
 if [ ! -f "$place/base.tar" ]; then
-  mmdebstrap --quiet --variant=apt --include=systemd bookworm "$place/base.tar.new" && mv "$place/base.tar.new" "$place/base.tar"
+  mmdebstrap --quiet --variant=apt --include=systemd bookworm "$place/unfinished.tar" && mv "$place/unfinished.tar" "$place/base.tar"
 fi
-claim "there is a clean root" test -s "$place/base.tar"
+claim "there is a clean root" test -f "$place/base.tar"
 # Roots hold device files, which a file system in memory may refuse.
 for machine in hq plant; do rm -rf "${place:?}/$machine"; done
 trap 'rm -rf "$work" "$place/hq" "$place/plant"' EXIT

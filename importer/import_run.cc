@@ -21,12 +21,12 @@ std::uint64_t target_of(const format::FoundBundle& bundle, format::TrustChain tr
 
 ImportRun::ImportRun(const Console& console, const format::Point& point, format::Catalog& catalog,
                      const std::vector<std::filesystem::path>& places, const ImportRequest& request,
-                     std::vector<std::filesystem::path> parity)
+                     const std::vector<std::filesystem::path>& parity)
     : console_(console),
       point_(point),
       catalog_(catalog),
       request_(request),
-      parity_places_(parity.empty() ? places : std::move(parity)) {
+      parity_places_(parity.empty() ? places : parity) {
   find(places);
   try_all();
   if (wants_repair()) repair(places);

@@ -37,7 +37,7 @@ class ImportRun {
   // object.
   ImportRun(const Console& console, const format::Point& point, format::Catalog& catalog,
             const std::vector<std::filesystem::path>& places, const ImportRequest& request,
-            std::vector<std::filesystem::path> parity = {});
+            const std::vector<std::filesystem::path>& parity = {});
 
   [[nodiscard]] const std::vector<Attempt>& attempts() const noexcept { return attempts_; }
   [[nodiscard]] const std::vector<format::UnreadableVolume>& unreadable() const { return found_.back()->unreadable; }

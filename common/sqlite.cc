@@ -62,6 +62,7 @@ struct Database::State {
   Connection connection;
   // Statements at rest, by their text. One in use is taken out, so a query may run inside itself.
   std::unordered_map<std::string_view, std::vector<Prepared>> idle;
+  bool met_fault = false;
 };
 
 Query::Query(Database& database, sqlite3_stmt* statement, std::string_view sql)
@@ -146,6 +147,7 @@ Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
 
 const std::filesystem::path& Database::path() const { return state_->path; }
+bool Database::met_fault() const noexcept { return state_ && state_->met_fault; }
 
 void Database::fail(std::string_view what) const {
   sqlite3* connection = state_->connection.get();
@@ -156,7 +158,9 @@ void Database::fail(std::string_view what) const {
   const auto no_space = [&message]() -> IoError {
     return IoError(message + "; free some space there and run the same command again", ExitCode::no_space);
   };
-  switch (code & 0xFF) {
+  const int kind = code & 0xFF;
+  state_->met_fault = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_IOERR || state_->met_fault;
+  switch (kind) {
     case SQLITE_FULL:
       throw no_space();
     case SQLITE_IOERR:

@@ -111,6 +111,8 @@ class Database {
   [[nodiscard]] std::int64_t last_insert_id() const;
   [[nodiscard]] std::int64_t changes() const;  // rows touched by the last execute()
   [[nodiscard]] const std::filesystem::path& path() const;
+  // Did a statement fail because of what the file holds, or because it could not be read or written?
+  [[nodiscard]] bool met_fault() const noexcept;
 
   // Writes the WAL back into the file and empties it, so that the file alone is the whole catalog. Where that does
   // not succeed the WAL stays: what was committed is durable in it, and the next writer tries again.

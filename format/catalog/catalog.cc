@@ -66,6 +66,10 @@ Catalog Catalog::open(const std::filesystem::path& path, Database::Mode mode) {
   return catalog;
 }
 
+Catalog::~Catalog() {
+  if (database_.met_fault()) soundness_.doubt();
+}
+
 void Catalog::migrate() {
   for (auto version = database_.integer("PRAGMA user_version"); version < schema_version(); ++version) {
     database_.run_script(migrations.at(static_cast<std::size_t>(version)));

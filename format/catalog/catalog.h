@@ -25,6 +25,10 @@ class Catalog {
   // catalog of a later program version; IoError for a file that is no catalog.
   [[nodiscard]] static Catalog open(const std::filesystem::path& path, Database::Mode mode);
 
+  Catalog(Catalog&&) noexcept = default;
+  Catalog& operator=(Catalog&&) = delete;
+  ~Catalog();
+
   [[nodiscard]] Database& database() noexcept { return database_; }
 
   [[nodiscard]] std::optional<std::string> setting(std::string_view key);

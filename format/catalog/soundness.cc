@@ -66,6 +66,12 @@ bool Soundness::known_good() {
   return true;
 }
 
+void Soundness::doubt() noexcept {
+  read_at_ = 0;
+  std::error_code ignored;
+  std::filesystem::remove(sound_name(catalog_), ignored);
+}
+
 void Soundness::was_read() { read_at_ = SystemClock().now().seconds; }
 
 }  // namespace ferry::format

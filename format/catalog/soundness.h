@@ -28,6 +28,8 @@ class Soundness {
   [[nodiscard]] bool known_good();
   // The index was just read whole and is sound.
   void was_read();
+  // Something was wrong with it since, whether that ended the run or not: the next command reads it whole.
+  void doubt() noexcept;
 
  private:
   std::filesystem::path catalog_;

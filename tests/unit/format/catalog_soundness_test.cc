@@ -74,6 +74,35 @@ TEST_CASE("a run that ends with an error vouches for nothing", "[soundness]") {
   CHECK_FALSE(setting.known_good());
 }
 
+TEST_CASE("a run that met damage and told it vouches for nothing", "[soundness]") {
+  const Scratch scratch;
+  const std::filesystem::path path = scratch / "catalog.db";
+  { static_cast<void>(Catalog::create(path, "hq")); }
+  std::size_t at = 0;
+  {
+    Catalog catalog = Catalog::open(path, Database::Mode::read_write);
+    catalog.require_sound();
+    Database& database = catalog.database();
+    at = static_cast<std::size_t>((database.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'setting'") - 1) *
+                                  database.integer("PRAGMA page_size"));
+  }
+  REQUIRE(Soundness(path).known_good());
+  // Bits that rot change no time.
+  const auto time = std::filesystem::last_write_time(path);
+  std::string bytes = read(path);
+  bytes.replace(at, 8, 8, '\xFF');
+  write(path, bytes);
+  std::filesystem::last_write_time(path, time);
+  {
+    Catalog catalog = Catalog::open(path, Database::Mode::read_write);
+    catalog.require_sound();
+    CHECK_THROWS_AS(catalog.point_id(), IoError);
+  }
+  CHECK_FALSE(Soundness(path).known_good());
+  Catalog catalog = Catalog::open(path, Database::Mode::read_write);
+  CHECK_THROWS_AS(catalog.require_sound(), IoError);
+}
+
 TEST_CASE("a catalog that was written is sound for the next command", "[soundness]") {
   const Scratch scratch;
   const std::filesystem::path path = scratch / "catalog.db";

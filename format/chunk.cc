@@ -12,6 +12,9 @@ namespace ferry::format {
 
 namespace {
 
+// Chunks that are compressed at once, however many cores there are: zstd takes 30 MiB for each at this level.
+constexpr std::size_t packed_at_once = 2;
+
 // Update id and, little-endian, the number.
 constexpr std::size_t reference_bytes = 20;
 
@@ -41,7 +44,10 @@ std::vector<RevisionId> unpacked_references(std::string_view packed) {
 
 std::string prefix_of(std::string_view packed, const LoadReference& load) {
   const std::vector<RevisionId> references = unpacked_references(packed);
-  if (!load) throw Error("its documents are written against others that the site holds, and can be read only there");
+  if (!load)
+    throw Error(
+        "its documents are written against others that the site holds, and can be read only there; give --point, or "
+        "export it with --stands-alone");
   std::string prefix;
   for (const RevisionId& id : references) {
     prefix += load(id);
@@ -94,8 +100,8 @@ void ChunkWriter::make_room(std::uint64_t bytes) {
 void ChunkWriter::flush() {
   // What a document of 50 MB takes is not taken twice at once.
   const bool is_large = raw_.records.size() > limits::chunk_target_raw_bytes;
-  while (!ahead_.empty() && (is_large || ahead_.size() == pieces_ahead())) store_oldest();
-  if (compressors_.size() < pieces_ahead()) compressors_.push_back(std::make_unique<Compressor>(level_));
+  while (!ahead_.empty() && (is_large || ahead_.size() == packed_at_once)) store_oldest();
+  if (compressors_.size() < packed_at_once) compressors_.push_back(std::make_unique<Compressor>(level_));
   // In turns: the one whose chunk was stored last.
   Compressor& compressor = *compressors_[flushed_++ % compressors_.size()];
   const auto raw = std::make_shared<Raw>(std::move(raw_));

@@ -27,8 +27,8 @@ inline constexpr int chunk_compression_level = 9;
 using LoadReference = std::function<std::string(const RevisionId&)>;
 
 // Turns records into chunks, which it keeps as files in a spool directory until the bundle is written,
-// since the manifest, which stands before them, needs their digests. Holds one raw chunk that grows, and for each core
-// one that is compressed meanwhile.
+// since the manifest, which stands before them, needs their digests. Holds one raw chunk that grows, and two that are
+// compressed meanwhile.
 class ChunkWriter {
  public:
   // `spool` must exist and be ours alone; it must outlive the use of the chunks.

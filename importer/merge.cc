@@ -24,8 +24,8 @@ namespace {
 
 using Document = format::PreparedDocument;
 
-Document prepare(const format::Record& record, Compressor& compressor) {
-  Document document = format::prepare_document(record.document, sha256(record.document), compressor);
+Document prepare(const format::Record& record, const Digest& digest, Compressor& compressor) {
+  Document document = format::prepare_document(record.document, digest, compressor);
   format::Update& update = document.update;
   // An SDP says no revision number: the exporting point's counts.
   if (update.dialect == format::Dialect::sdp) update.id.number = record.id.number;
@@ -70,7 +70,8 @@ Slice prepared(Slice slice) {
   Compressor compressor = format::document_compressor();
   try {
     for (const format::Record& record : slice.records) {
-      if (record.kind == format::Record::Kind::put) slice.puts.push_back(prepare(record, compressor));
+      if (record.kind == format::Record::Kind::put)
+        slice.puts.push_back(prepare(record, sha256(record.document), compressor));
     }
   } catch (const FormatError&) {
     slice.wrong = std::current_exception();
@@ -151,7 +152,8 @@ class Merger {
     const Digest digest = prepared != nullptr ? prepared->digest : sha256(record.document);
     if (const auto known = documents_.find(record.id, digest)) return *known;
     if (wrong) std::rethrow_exception(wrong);
-    if (prepared == nullptr) return documents_.store(prepare(record, compressor_), record.document.size(), now_).row;
+    if (prepared == nullptr)
+      return documents_.store(prepare(record, digest, compressor_), record.document.size(), now_).row;
     return documents_.store(*prepared, record.document.size(), now_).row;
   }
 

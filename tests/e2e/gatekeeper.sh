@@ -157,4 +157,21 @@ ferry_import --point third import --stage third-tree stick >out
 exits 11 "a key that signs bundles is no gatekeeper's" ferry_import --point third import --apply "third-tree/$name"
 says "expected a key of its own" "and why is said"
 
+
+echo "# a delta at a station without a catalog"
+# The former revision of an update is what its new one is written against.
+sed -i 's/RevisionNumber="1"/RevisionNumber="2"/; s/<[^>]*Description>[^<]*/&, and more/' catalog/updates/one.xml
+ferry_export --point hq sync >out
+ferry_export --point hq export --site plant-1 --since 1 --no-report -o delta >out
+exits 1 "its documents are written against those that the site holds" \
+  ferry_import --point nowhere inspect --trust hq/trust/trust-0001.xml --html delta.html delta
+says "--stands-alone" "and what to do is said"
+claim "and then there is no page" test ! -e delta.html
+exits 0 "where the base is, they are read and told" ferry_import --point site inspect --html delta.html --json delta
+holds "as the change that it is" out "d['bundles'][0]['change_report']['counts']['new'] + d['bundles'][0]['change_report']['counts']['changed'] == 1"
+ferry_export --point hq export --site plant-1 --since 1 --stands-alone --no-report -o alone >out
+exits 0 "a bundle that stands alone is told without a catalog" \
+  ferry_import --point nowhere inspect --trust hq/trust/trust-0001.xml --html alone.html --json alone
+claim "as a page" test -s alone.html
+
 finish

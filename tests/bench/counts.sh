@@ -43,6 +43,6 @@ counted "status" "$FERRY_EXPORT" --point hq status
 counted "list" "$FERRY_IMPORT" --point site list
 
 awk -F'\t' 'NR == FNR {kept[$1] = $2; next}
-  {printf "%-16s %14d now, %14d kept%s\n", $1, $2, kept[$1], kept[$1] ? sprintf(", %+.1f %%", ($2 / kept[$1] - 1) * 100) : ""}' \
+  {printf "%-16s %14.0f now, %14.0f kept%s\n", $1, $2, kept[$1], kept[$1] ? sprintf(", %+.1f %%", ($2 / kept[$1] - 1) * 100) : ""}' \
   <(cat "$kept" 2>/dev/null || true) now
 if [ "${1:-}" = --write ]; then cp now "$kept"; fi
